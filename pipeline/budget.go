@@ -1,0 +1,87 @@
+package pipeline
+
+import (
+	"context"
+	"sync"
+)
+
+// A budget bounds the bytes of records that are in memory: fetched and not yet acknowledged. Whoever wants to fetch
+// waits until there is room, so back pressure reaches the broker.
+//
+// A claim that is made already may grow without waiting: a compressed batch tells its size only once it is open, and to
+// wait then, holding what others wait for, could stop everybody for good. So the bound may be passed by what one fetch
+// of each partition unpacks to, and nothing new is fetched until it holds again.
+//
+// Two budgets stand in line: the partition's own, so that one busy partition cannot starve the others, and that of the
+// whole process.
+type budget struct {
+	max  int64
+	next *budget // the process's, or nil
+
+	mu   sync.Mutex
+	used int64
+	room chan struct{} // closed when something was released
+}
+
+func newBudget(bytes int64, next *budget) *budget {
+	return &budget{max: bytes, next: next, room: make(chan struct{})}
+}
+
+// claim waits until n bytes fit, here and in the budget behind. An idle budget lets any n pass: what is larger than the
+// whole must still get through, alone. The claim is to be set to 0 once. The error is the context's.
+func (b *budget) claim(ctx context.Context, n int64) (*claim, error) {
+	if err := b.wait(ctx, n); err != nil {
+		return nil, err
+	}
+	if b.next != nil {
+		if err := b.next.wait(ctx, n); err != nil {
+			b.add(-n)
+			return nil, err
+		}
+	}
+	return &claim{of: b, bytes: n}, nil
+}
+
+// A claim is a held part of a budget. It belongs to one goroutine at a time.
+type claim struct {
+	of    *budget
+	bytes int64
+}
+
+// set makes the claim n bytes, more or less than it was, without waiting. 0 gives all of it back.
+func (c *claim) set(n int64) {
+	d := n - c.bytes
+	c.bytes = n
+	for b := c.of; b != nil && d != 0; b = b.next {
+		b.add(d)
+	}
+}
+
+func (b *budget) wait(ctx context.Context, n int64) error {
+	for {
+		b.mu.Lock()
+		if b.used == 0 || b.used+n <= b.max {
+			b.used += n
+			b.mu.Unlock()
+			return nil
+		}
+		room := b.room
+		b.mu.Unlock()
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// add changes what is used, without waiting.
+func (b *budget) add(n int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.used += n
+	if n < 0 {
+		close(b.room)
+		b.room = make(chan struct{})
+	}
+}

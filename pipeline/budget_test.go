@@ -1,0 +1,90 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestBudgetHoldsItsBound(t *testing.T) {
+	all := newBudget(100, nil)
+	var (
+		mu       sync.Mutex
+		held, up int64
+		wg       sync.WaitGroup
+	)
+	for range 8 {
+		own := newBudget(40, all)
+		wg.Go(func() {
+			for range 500 {
+				c, err := own.claim(t.Context(), 30)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				held += 30
+				up = max(up, held)
+				mu.Unlock()
+				mu.Lock()
+				held -= 30
+				mu.Unlock()
+				c.set(0)
+			}
+		})
+	}
+	wg.Wait()
+	if up > 100 {
+		t.Errorf("%d bytes were held at once, want at most 100", up)
+	}
+	if all.used != 0 {
+		t.Errorf("%d bytes are left over", all.used)
+	}
+}
+
+func TestBudgetWaitsAndLetsGo(t *testing.T) {
+	all := newBudget(100, nil)
+	a, b := newBudget(100, all), newBudget(100, all)
+	first, err := a.claim(t.Context(), 80)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := b.claim(ctx, 30); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("a claim beyond the bound: %v, want %v", err, context.DeadlineExceeded)
+	}
+	if b.used != 0 {
+		t.Errorf("a claim that gave up holds %d bytes of its own budget", b.used)
+	}
+	first.set(300) // what it fetched unpacks to more than the whole
+	done := make(chan error)
+	go func() {
+		c, err := b.claim(t.Context(), 30)
+		if err == nil {
+			c.set(0)
+		}
+		done <- err
+	}()
+	first.set(90)
+	select {
+	case <-done:
+		t.Fatal("a claim passed while the budget was full")
+	case <-time.After(20 * time.Millisecond):
+	}
+	first.set(0)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestBudgetLetsTheLargestPassAlone(t *testing.T) {
+	own := newBudget(10, newBudget(20, nil))
+	c, err := own.claim(t.Context(), 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.set(0)
+}

@@ -1,0 +1,31 @@
+package pipeline
+
+import "testing"
+
+// The answers are those of Apache Kafka's own UtilsTest.testMurmur2 (org.apache.kafka.common.utils).
+func TestMurmur2AgreesWithJava(t *testing.T) {
+	for _, tc := range []struct {
+		key  string
+		want int32
+	}{
+		{"21", -973932308},
+		{"foobar", -790332482},
+		{"a-little-bit-long-string", -985981536},
+		{"a-little-bit-longer-string", -1486304829},
+		{"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971},
+		{"abc", 479470107},
+	} {
+		if got := int32(murmur2([]byte(tc.key))); got != tc.want {
+			t.Errorf("murmur2(%q) = %d, want %d", tc.key, got, tc.want)
+		}
+	}
+}
+
+func TestPartitionOfIsNeverNegative(t *testing.T) {
+	for i := range 10_000 {
+		key := []byte{byte(i), byte(i >> 8), byte(i * 7)}
+		if got := partitionOf(key, 7); got < 0 || got > 6 {
+			t.Fatalf("partitionOf(%v, 7) = %d", key, got)
+		}
+	}
+}

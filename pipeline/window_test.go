@@ -1,0 +1,34 @@
+package pipeline
+
+import "testing"
+
+func TestWindow(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		share float64
+		over  int
+		adds  string // x: set aside
+		want  int    // the first add that passes the limit, from 1; 0 never
+	}{
+		{"none set aside", 0.2, 10, "....................", 0},
+		{"at the limit", 0.2, 10, "xx........xx........", 0},
+		{"one above the limit", 0.2, 10, "xx.x", 4},
+		{"the old ones are forgotten", 0.2, 10, "xx........x.x.......", 0},
+		{"spread over two windows", 0.2, 10, "........xx.x", 12},
+		{"zero tolerates none", 0, 10, "....x", 5},
+		{"all tolerated", 1, 4, "xxxxxxxxxx", 0},
+		{"off", 0, 0, "xxxxxxxxxx", 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w, got := newWindow(tc.share, tc.over), 0
+			for i, c := range tc.adds {
+				if w.add(c == 'x') && got == 0 {
+					got = i + 1
+				}
+			}
+			if got != tc.want {
+				t.Errorf("exceeded at %d, want %d", got, tc.want)
+			}
+		})
+	}
+}
