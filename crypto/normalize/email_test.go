@@ -1,0 +1,100 @@
+package normalize
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// Where the plain way answers, it answers as the way for every text does.
+func FuzzPlainEmail(f *testing.F) {
+	for _, s := range lawSeeds {
+		f.Add([]byte(s))
+	}
+	e := newEmail()
+	f.Fuzz(func(t *testing.T, in []byte) {
+		for i := range in {
+			in[i] &= 0x7F // the plain way is for ASCII alone: spend the time there
+		}
+		got, understood, ok := appendPlainEmail(nil, in)
+		if !ok {
+			if !bytes.Contains(bytes.ToLower(in), punycodePrefix) {
+				t.Fatalf("%q is ASCII without Punycode and was left to the slow way", in)
+			}
+			return
+		}
+		want, wantUnderstood := e.appendAny(nil, in)
+		if !bytes.Equal(got, want) || understood != wantUnderstood {
+			t.Fatalf("%q gives %q (%v), the slow way %q (%v)", in, got, understood, want, wantUnderstood)
+		}
+	})
+}
+
+// The plain way asks no IDNA: what IDNA would say of an ASCII domain in lower case without Punycode is that domain, or no.
+func FuzzPlainDomain(f *testing.F) {
+	for _, s := range []string{"example.org", "under_score.example", "-.example", "a..b", "[192.0.2.1]", strings.Repeat("a", 70) + ".example", "r3---sn.example"} {
+		f.Add([]byte(s))
+	}
+	e := newEmail()
+	f.Fuzz(func(t *testing.T, in []byte) {
+		for i := range in {
+			in[i] &= 0x7F
+		}
+		domain := strings.TrimRight(strings.ToLower(string(in)), ".")
+		if strings.Contains(domain, string(punycodePrefix)) {
+			return
+		}
+		if ascii, err := e.domains.ToASCII(domain); err == nil && ascii != domain {
+			t.Fatalf("IDNA changes %q to %q", domain, ascii)
+		}
+	})
+}
+
+func TestPlainWaysDoNotAllocate(t *testing.T) {
+	dst := make([]byte, 0, 256)
+	tests := []struct{ name, in string }{
+		{"text", "crm-970183715"},
+		{"text", "Zoë"},
+		{"trimmed", " crm-970183715 "},
+		{"trimmed", "\u00a0Zoë\u00a0"}, // already NFC
+		{"email", " Ana.PETIT+x@Example.ORG. "},
+		{"email", "n/a"},
+		{"email", "ana petit@example.org"},
+	}
+	for _, tt := range tests {
+		n, in := mustNew(t, tt.name, ""), []byte(tt.in)
+		if got := testing.AllocsPerRun(100, func() { n.Append(dst, in) }); got != 0 {
+			t.Errorf("%s of %q: %v allocations, want none", tt.name, tt.in, got)
+		}
+	}
+	phone := mustNew(t, "phone", "FR")
+	for _, in := range [][]byte{[]byte("n/a"), []byte("0639981234 x12"), nil} { // refused before the library is asked
+		if got := testing.AllocsPerRun(100, func() { phone.Append(dst, in) }); got != 0 {
+			t.Errorf("phone of %q: %v allocations, want none", in, got)
+		}
+	}
+}
+
+func BenchmarkAppend(b *testing.B) {
+	tests := []struct{ what, name, region, in string }{
+		{"text", "text", "", "crm-970183715"},
+		{"trimmed/ascii", "trimmed", "", " crm-970183715 "},
+		{"trimmed/unicode", "trimmed", "", "\u00a0Zoë Lefèvre\u00a0"},
+		{"email/ascii", "email", "", " Ana.PETIT12@EXAMPLE.ORG "},
+		{"email/unicode", "email", "", "Zoë.Lefèvre@example.org"},
+		{"email/idn", "email", "", "ana.petit12@Bücher.example"},
+		{"phone/e164", "phone", "FR", "+33639981234"},
+		{"phone/national", "phone", "FR", "06 39 98 12 34"},
+		{"phone/integer", "phone", "FR", "33639981234"},
+		{"phone/none", "phone", "FR", "n/a"},
+	}
+	for _, tt := range tests {
+		b.Run(tt.what, func(b *testing.B) {
+			n, in, dst := mustNew(b, tt.name, tt.region), []byte(tt.in), make([]byte, 0, 256)
+			b.ReportAllocs()
+			for b.Loop() {
+				n.Append(dst, in)
+			}
+		})
+	}
+}
