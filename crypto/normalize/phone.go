@@ -19,7 +19,10 @@ const phoneVersion = 1
 // too. JSON integers come as their text: 33612345678 and 612345678 are the same number in region FR.
 //
 // The library then parses it with the region as default country. A number is taken if the library calls it possible
-// (length for its country), not valid: the tables of valid numbers change with each release, and a token must not.
+// (length for its country), not valid: the tables of valid numbers change with each release, and a token must not. The
+// library still asks those tables whether a first 0 or 33 is a prefix or a part of the number, so an update of the library
+// can change an answer: the frozen ones are there to see it. A number so short that it can be dialed only locally counts
+// as possible where the country has such numbers (seven digits in the US).
 type phone struct{ region string }
 
 func newPhone(region string) (phone, error) {
