@@ -1,0 +1,57 @@
+package kafkatest
+
+import (
+	"bytes"
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// consoleTimeout bounds one run of a console tool; a JVM starts in about a second.
+const consoleTimeout = 2 * time.Minute
+
+// JavaProduce writes lines with the Java client: each line is one value, or what the flags make of it
+// (`--property parse.key=true`, `--producer-property compression.type=zstd`).
+func (c *Cluster) JavaProduce(t testing.TB, topic string, lines []string, flags ...string) {
+	t.Helper()
+	c.console(t, strings.Join(lines, "\n")+"\n", "org.apache.kafka.tools.ConsoleProducer",
+		append([]string{"--topic", topic}, flags...)...)
+}
+
+// JavaConsume reads n records from the start of a topic with the Java client, committed ones only, and gives the lines
+// that the console tool prints. Flags choose what is printed (`--property print.key=true`). It fails the test when fewer
+// than n records are there.
+func (c *Cluster) JavaConsume(t testing.TB, topic string, n int, flags ...string) []string {
+	t.Helper()
+	out := c.console(t, "", "org.apache.kafka.tools.consumer.ConsoleConsumer",
+		append([]string{"--topic", topic, "--from-beginning", "--max-messages", fmt.Sprint(n),
+			"--timeout-ms", "20000", "--isolation-level", "read_committed"}, flags...)...)
+	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
+	if len(lines) != n || out == "" {
+		t.Fatalf("kafkatest: the Java client read %d lines of %s, want %d", len(lines), topic, n)
+	}
+	return lines
+}
+
+// console runs one of Kafka's command-line tools against the cluster and gives its standard output.
+func (c *Cluster) console(t testing.TB, stdin, class string, args ...string) string {
+	t.Helper()
+	args = append(args, "--bootstrap-server", strings.Join(c.Brokers(), ","))
+	cmd := c.nodes[0].java("-Xmx256m", class, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &stdout, &stderr
+	if err := runBounded(cmd, consoleTimeout); err != nil {
+		t.Fatalf("kafkatest: %s: %v\n%s\n%s", class, err, stdout.Bytes(), stderr.Bytes())
+	}
+	return stdout.String()
+}
+
+func runBounded(cmd *exec.Cmd, bound time.Duration) error {
+	p, err := launch(cmd)
+	if err != nil {
+		return err
+	}
+	return p.wait(bound)
+}

@@ -1,0 +1,80 @@
+package kafkatest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+var kafka Shared
+
+func TestMain(m *testing.M) {
+	os.Exit(kafka.Run(m))
+}
+
+func TestJavaAndFranzReadTheSame(t *testing.T) {
+	c := kafka.Cluster(t)
+	c.CreateTopic(t, "lines", 2, nil)
+	want := []string{"a:1", "b:2", "c:3"}
+	c.JavaProduce(t, "lines", want, "--property", "parse.key=true", "--property", "key.separator=:",
+		"--producer-property", "compression.type=lz4")
+
+	var got []string
+	for _, r := range ReadAll(t, c.Brokers(), "lines", true) {
+		got = append(got, string(r.Key)+":"+string(r.Value))
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("franz-go read %q, want %q", got, want)
+	}
+	got = c.JavaConsume(t, "lines", 3, "--property", "print.key=true", "--property", "key.separator=:")
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("Java read %q, want %q", got, want)
+	}
+}
+
+func TestReadAllTellsCommittedFromAborted(t *testing.T) {
+	c := kafka.Cluster(t)
+	c.CreateTopic(t, "transactions", 1, nil)
+	ctx := context.Background()
+	client := Client(t, c.Brokers(), kgo.TransactionalID("t"), kgo.DefaultProduceTopic("transactions"))
+	for i, commit := range []kgo.TransactionEndTry{kgo.TryCommit, kgo.TryAbort} {
+		if err := errors.Join(client.BeginTransaction(),
+			client.ProduceSync(ctx, kgo.StringRecord(fmt.Sprint(i))).FirstErr(),
+			client.EndTransaction(ctx, commit)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := len(ReadAll(t, c.Brokers(), "transactions", true)); got != 1 {
+		t.Errorf("committed records: %d, want 1", got)
+	}
+	if got := len(ReadAll(t, c.Brokers(), "transactions", false)); got != 2 {
+		t.Errorf("all records: %d, want 2", got)
+	}
+}
+
+func TestRestartKeepsPortsAndData(t *testing.T) {
+	c := Start(t)
+	c.CreateTopic(t, "kept", 1, nil)
+	c.JavaProduce(t, "kept", []string{"1", "2"})
+	before := c.Brokers()
+	for name, end := range map[string]func(){"kill": c.Kill, "stop": c.Stop} {
+		end()
+		if pid := c.Nodes()[0].PID(); pid != 0 {
+			t.Fatalf("%s: process %d still runs", name, pid)
+		}
+		c.Restart(t)
+		if !slices.Equal(c.Brokers(), before) {
+			t.Errorf("%s: addresses %v, want %v", name, c.Brokers(), before)
+		}
+		if got := len(ReadAll(t, c.Brokers(), "kept", true)); got != 2 {
+			t.Errorf("%s: %d records, want 2", name, got)
+		}
+	}
+}
