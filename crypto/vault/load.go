@@ -1,0 +1,109 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"voile/crypto"
+)
+
+// Keyset is a domain whose keyset was opened, and what its document says of it.
+type Keyset struct {
+	Domain  *crypto.Domain
+	Created time.Time // of the document
+	Version int       // of the document's entry in the KV engine
+}
+
+// LoadDomain reads the document of the domain that p describes, and opens its keyset. See [Client.LoadKeyset].
+func (c *Client) LoadDomain(ctx context.Context, p crypto.Params) (*crypto.Domain, error) {
+	k, err := c.LoadKeyset(ctx, p)
+	return k.Domain, err
+}
+
+// LoadKeyset reads the document of the domain that p describes, and opens its keyset. A document that disagrees with p, or
+// that a later release of voile wrote, is refused. It needs read of the document and update of transit/decrypt.
+func (c *Client) LoadKeyset(ctx context.Context, p crypto.Params) (Keyset, error) {
+	document, entry, err := c.loadDocument(ctx, c.domainPath(p.Domain), crypto.KindDomain)
+	if err != nil {
+		return Keyset{}, fmt.Errorf("domain %q: %w", p.Domain, err)
+	}
+	if err := document.Disagree(p); err != nil {
+		return Keyset{}, fmt.Errorf("%s: %w", c.dataPath(c.domainPath(p.Domain)), err)
+	}
+	kek, err := c.kek(ctx, c.options.TransitKey)
+	if err != nil {
+		return Keyset{}, err
+	}
+	defer kek.end()
+	handle, err := document.Unwrap(kek)
+	if err != nil {
+		return Keyset{}, err
+	}
+	domain, err := crypto.NewDomain(p, handle)
+	if err != nil {
+		return Keyset{}, err
+	}
+	return Keyset{Domain: domain, Created: document.Created, Version: entry.Version}, nil
+}
+
+// LoadSealer reads and opens the quarantine's public keyset, under the Transit key of the domains: a proxy may load it.
+func (c *Client) LoadSealer(ctx context.Context) (*crypto.Sealer, error) {
+	document, _, err := c.loadDocument(ctx, c.publicPath(), crypto.KindQuarantinePublic)
+	if err != nil {
+		return nil, fmt.Errorf("quarantine: %w", err)
+	}
+	kek, err := c.kek(ctx, c.options.TransitKey)
+	if err != nil {
+		return nil, err
+	}
+	defer kek.end()
+	handle, err := document.Unwrap(kek)
+	if err != nil {
+		return nil, err
+	}
+	return crypto.NewSealer(handle)
+}
+
+// LoadOpener reads and opens the quarantine's private keyset, under a Transit key of its own: no proxy may load it.
+func (c *Client) LoadOpener(ctx context.Context) (*crypto.Opener, error) {
+	document, _, err := c.loadDocument(ctx, c.privatePath(), crypto.KindQuarantinePrivate)
+	if err != nil {
+		return nil, fmt.Errorf("quarantine: %w", err)
+	}
+	kek, err := c.kek(ctx, c.options.QuarantineKey)
+	if err != nil {
+		return nil, err
+	}
+	defer kek.end()
+	handle, err := document.Unwrap(kek)
+	if err != nil {
+		return nil, err
+	}
+	return crypto.NewOpener(handle)
+}
+
+func (c *Client) domainPath(domain string) string { return c.options.KeysetPath + "/" + domain }
+func (c *Client) publicPath() string              { return c.options.QuarantinePath + "/public" }
+func (c *Client) privatePath() string             { return c.options.QuarantinePath + "/private" }
+
+// loadDocument reads and parses a document, which must be of the kind that belongs there.
+func (c *Client) loadDocument(ctx context.Context, path string, kind crypto.Kind) (*crypto.Document, stored, error) {
+	entry, err := c.readDocument(ctx, path)
+	if err != nil {
+		var e *Error
+		if errors.As(err, &e) && e.Kind == ErrNotFound {
+			e.Hint = "make it: voile keys init"
+		}
+		return nil, stored{}, err
+	}
+	document, err := crypto.ParseDocument(entry.JSON)
+	if err != nil {
+		return nil, stored{}, fmt.Errorf("%s, version %d: %w", c.dataPath(path), entry.Version, err)
+	}
+	if document.Kind != kind {
+		return nil, stored{}, fmt.Errorf("%s, version %d: holds a %s keyset, wanted %s: two documents were exchanged", c.dataPath(path), entry.Version, document.Kind, kind)
+	}
+	return document, entry, nil
+}

@@ -1,0 +1,180 @@
+package vault
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/hashicorp/vault/api"
+	"github.com/hashicorp/vault/api/auth/approle"
+	"github.com/hashicorp/vault/api/auth/kubernetes"
+)
+
+// login obtains a Vault token: from a file or the environment, or from an auth method. The secret that it returns has a client token.
+func (c *Client) login(ctx context.Context) (*api.Secret, error) {
+	if c.options.Auth.Token != nil {
+		return c.loginToken(ctx)
+	}
+	method, path, credential, err := c.method()
+	if err != nil {
+		return nil, err
+	}
+	client, err := c.newAPI(c.ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	secret, err := client.Auth().Login(ctx, method)
+	if err != nil {
+		refused := explain(err, "log in at", path, credential)
+		switch refused.Kind {
+		case ErrForbidden, ErrRefused, ErrNotFound:
+			refused.Kind = ErrLogin
+			refused.Hint = "check the role, its bindings and the credential in vault.auth, and that the auth method is mounted there"
+		}
+		return nil, refused
+	}
+	if secret == nil || secret.Auth == nil || secret.Auth.ClientToken == "" {
+		return nil, &Error{Kind: ErrAnswer, Op: "log in at", Path: path, Detail: "the answer holds no Vault token", Hint: "does the role demand multi-factor authentication?"}
+	}
+	return secret, nil
+}
+
+// method makes the client's auth method anew for each login, with what its files hold now.
+func (c *Client) method() (method api.AuthMethod, path, credential string, err error) {
+	if a := c.options.Auth.AppRole; a != nil {
+		credential = string(a.SecretID)
+		if a.SecretIDFile != "" {
+			if credential, err = readCredential("vault.auth.approle.secret_id_file", a.SecretIDFile); err != nil {
+				return nil, "", "", err
+			}
+		}
+		method, err = approle.NewAppRoleAuth(a.RoleID, &approle.SecretID{FromString: credential}, approle.WithMountPath(a.Mount))
+		return method, "auth/" + a.Mount + "/login", credential, err
+	}
+	k := c.options.Auth.Kubernetes
+	if credential, err = readCredential("vault.auth.kubernetes.jwt_file", k.JWTFile); err != nil {
+		return nil, "", "", err
+	}
+	method, err = kubernetes.NewKubernetesAuth(k.Role, kubernetes.WithServiceAccountToken(credential), kubernetes.WithMountPath(k.Mount))
+	return method, "auth/" + k.Mount + "/login", credential, err
+}
+
+// loginToken takes the Vault token that somebody else made, and asks Vault how long it lives.
+func (c *Client) loginToken(ctx context.Context) (*api.Secret, error) {
+	t := c.options.Auth.Token
+	var token string
+	var err error
+	if t.File != "" {
+		token, err = readCredential("vault.auth.token.file", t.File)
+	} else if token = strings.TrimSpace(os.Getenv(t.Env)); token == "" {
+		err = &Error{Kind: ErrLogin, Op: "log in with", Path: "vault.auth.token.env", Detail: fmt.Sprintf("the environment variable %s is empty or not set", t.Env)}
+	} else if !printable(token) {
+		err = &Error{Kind: ErrLogin, Op: "log in with", Path: "vault.auth.token.env", Detail: fmt.Sprintf("the environment variable %s holds white space or control characters inside", t.Env)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	found, err := c.lookupSelf(ctx, token)
+	if err != nil {
+		refused := explain(err, "log in with a Vault token at", lookupSelfPath, token)
+		if refused.Kind == ErrForbidden {
+			refused.Kind = ErrLogin
+			refused.Hint = "the Vault token is wrong, expired or revoked, or has neither the policy default nor read of " + lookupSelfPath
+		}
+		return nil, refused
+	}
+	return &api.Secret{Auth: &api.SecretAuth{ClientToken: token, LeaseDuration: found.TTL, Renewable: found.Renewable}}, nil
+}
+
+const lookupSelfPath = "auth/token/lookup-self"
+
+type tokenInfo struct {
+	TTL       int  `json:"ttl"` // seconds; 0: it never ends
+	Renewable bool `json:"renewable"`
+}
+
+// lookupSelf asks Vault about a Vault token, under that Vault token.
+func (c *Client) lookupSelf(ctx context.Context, token string) (tokenInfo, error) {
+	client, err := c.newAPI(c.ctx, token)
+	if err != nil {
+		return tokenInfo{}, err
+	}
+	var info tokenInfo
+	err = c.ask(ctx, func(ctx context.Context) (*api.Response, error) {
+		return client.Logical().ReadRawWithContext(ctx, lookupSelfPath)
+	}, &answer{Data: &info})
+	return info, err
+}
+
+// readCredential reads a file that holds a credential and nothing else. Its errors name the setting and the file.
+func readCredential(setting, file string) (_ string, err error) {
+	fail := func(what string) error {
+		return &Error{Kind: ErrLogin, Op: "log in with", Path: setting, Detail: what}
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return "", fail(err.Error())
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	const most = 64 << 10
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
+	switch credential := strings.TrimSpace(string(text)); {
+	case err != nil:
+		return "", fail(err.Error())
+	case len(text) > most:
+		return "", fail(file + " is larger than 64 KiB: is it the right file?")
+	case credential == "":
+		return "", fail(file + " is empty")
+	case !printable(credential):
+		return "", fail(file + " holds white space or control characters inside: want the credential alone")
+	default:
+		return credential, nil
+	}
+}
+
+func printable(text string) bool {
+	for _, b := range []byte(text) {
+		if b <= ' ' || b >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// answer is the part of Vault's JSON answers that voile reads. Data points to what the member data is decoded into.
+type answer struct {
+	Data any `json:"data"`
+}
+
+// ask makes one request, within the timeout, and decodes its answer; into may be nil for none wanted. An answer without a
+// body leaves into as it is. The answer that comes with a 404 is decoded too, as far as it can be: the KV engine tells in it of
+// deleted versions.
+func (c *Client) ask(ctx context.Context, request func(context.Context) (*api.Response, error), into *answer) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
+	defer cancel()
+	response, err := request(ctx)
+	if response != nil {
+		defer func() { err = errors.Join(err, response.Body.Close()) }()
+	}
+	if into == nil || response == nil || err != nil && response.StatusCode != http.StatusNotFound {
+		return err
+	}
+	decoding := json.NewDecoder(response.Body).Decode(into)
+	if err != nil {
+		return err
+	}
+	if decoding != nil && !errors.Is(decoding, io.EOF) {
+		var tooLong *tooLongError
+		if errors.As(decoding, &tooLong) {
+			return decoding
+		}
+		// A JSON error may quote the answer.
+		return &Error{Kind: ErrAnswer, Op: "read", Path: strings.TrimPrefix(response.Request.URL.Path, "/v1/"), Detail: "it is not the JSON that Vault's API answers with"}
+	}
+	return nil
+}
