@@ -61,17 +61,23 @@ type Document struct {
 
 // NewDomainDocument returns the document of a domain, without a keyset yet.
 func NewDomainDocument(p Params, created time.Time) (*Document, error) {
-	d := &Document{Kind: KindDomain, Params: p, Created: created.UTC().Truncate(time.Second)}
-	return d, d.validate()
+	return (&Document{Kind: KindDomain, Params: p, Created: created.UTC().Truncate(time.Second)}).valid()
 }
 
 // NewQuarantineDocument returns the document of a quarantine keyset, without a keyset yet.
 func NewQuarantineDocument(k Kind, created time.Time) (*Document, error) {
-	d := &Document{Kind: k, Created: created.UTC().Truncate(time.Second)}
 	if k == KindDomain {
 		return nil, errors.New("crypto: a domain's document is no quarantine document")
 	}
-	return d, d.validate()
+	return (&Document{Kind: k, Created: created.UTC().Truncate(time.Second)}).valid()
+}
+
+// valid returns d if it is.
+func (d *Document) valid() (*Document, error) {
+	if err := d.validate(); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // name says in errors which document it is.
@@ -268,26 +274,23 @@ func ParseDocument(data []byte) (*Document, error) {
 	} else if j.Domain != nil || j.Method != nil || j.Normalizer != nil || j.NormalizerVersion != nil || j.Region != nil {
 		return nil, errors.New("crypto: keyset document: members of a domain beside a kind")
 	}
-	return d, d.fill(j)
+	return d.fill(j)
 }
 
-// fill takes what every kind of document has, and checks the whole.
-func (d *Document) fill(j documentJSON) error {
+// fill takes what every kind of document has, checks the whole, and returns it.
+func (d *Document) fill(j documentJSON) (*Document, error) {
 	if j.Created == nil || j.Keyset == nil {
-		return errors.New("crypto: keyset document: want created and keyset")
+		return nil, errors.New("crypto: keyset document: want created and keyset")
 	}
 	created, err := time.Parse(time.RFC3339, *j.Created)
 	if d.Created = created.UTC(); err != nil || d.created() != *j.Created {
-		return errors.New("crypto: keyset document: created is no UTC time as 2026-01-31T12:00:00Z")
-	}
-	if err := d.validate(); err != nil {
-		return err
+		return nil, errors.New("crypto: keyset document: created is no UTC time as 2026-01-31T12:00:00Z")
 	}
 	d.wrapped, err = base64.StdEncoding.Strict().DecodeString(*j.Keyset)
 	if err != nil || len(d.wrapped) == 0 || strings.ContainsAny(*j.Keyset, "\r\n") {
-		return fmt.Errorf("crypto: %s: keyset is not base64", d.name())
+		return nil, errors.New("crypto: keyset document: keyset is not base64")
 	}
-	return nil
+	return d.valid()
 }
 
 // documentMembers splits one JSON object. Its errors name no value.

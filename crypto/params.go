@@ -58,7 +58,10 @@ func NewParams(domain string, m Method, normalizer, region string) (Params, erro
 		return Params{}, fmt.Errorf("crypto: %w", err)
 	}
 	p.NormalizerVersion = n.Version()
-	return p, p.validate()
+	if err := p.validate(); err != nil {
+		return Params{}, err
+	}
+	return p, nil
 }
 
 // validate checks the form of p. It does not ask whether this program has that normalizer in that version. Its errors
