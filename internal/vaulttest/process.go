@@ -73,7 +73,13 @@ func (p *process) stop() error {
 	}
 }
 
-func (p *process) pause() error  { return p.signal(syscall.SIGSTOP) }
+func (p *process) pause() error {
+	if err := p.signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	return awaitHalt(p.cmd.Process.Pid)
+}
+
 func (p *process) resume() error { return p.signal(syscall.SIGCONT) }
 
 func (p *process) signal(s syscall.Signal) error {
