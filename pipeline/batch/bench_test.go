@@ -1,0 +1,102 @@
+package batch
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"voile/pipeline/record"
+)
+
+// events are n records of about 1.2 KB of JSON: names repeat, values do not.
+func events(n int) []record.Record {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	recs := make([]record.Record, n)
+	for i := range recs {
+		var v strings.Builder
+		fmt.Fprintf(&v, `{"event_id":"%016x%016x","channel":"web","ts":%d`, rnd.Uint64(), rnd.Uint64(), 1_700_000_000_000+i)
+		for f := range 24 {
+			fmt.Fprintf(&v, `,"field_number_%d":{"value":"%x","n":%d}`, f, rnd.Uint32(), rnd.IntN(1000))
+		}
+		v.WriteString("}")
+		recs[i] = record.Record{
+			Timestamp: 1_700_000_000_000 + int64(i), Key: fmt.Appendf(nil, "customer-%d", rnd.IntN(100)), Value: []byte(v.String()),
+			Headers: []record.Header{{Name: []byte("source"), Value: []byte("web")}},
+		}
+	}
+	return recs
+}
+
+// TestAllocs: once warm, a batch costs no allocation, whatever its records.
+func TestAllocs(t *testing.T) {
+	recs := events(500)
+	for _, c := range codecs {
+		var e Encoder
+		var out []byte
+		encode := testing.AllocsPerRun(20, func() {
+			var err error
+			if out, err = e.Encode(out[:0], recs, WithoutProducer(c)); err != nil {
+				t.Fatal(err)
+			}
+		})
+		d := NewDecoder(testLimit)
+		var b Batch
+		decode := testing.AllocsPerRun(20, func() {
+			if err := d.Decode(out, &b); err != nil {
+				t.Fatal(err)
+			}
+		})
+		// A pool of a library may be emptied by the garbage collector in between: 1 is its share, not a record's.
+		if encode > 1 || decode > 1 {
+			t.Errorf("%s: %.0f allocations to encode a batch of %d records, %.0f to decode it", c, encode, len(recs), decode)
+		}
+	}
+}
+
+func BenchmarkEncode(b *testing.B) {
+	recs := events(500)
+	for _, c := range codecs {
+		b.Run(c.String(), func(b *testing.B) {
+			var e Encoder
+			out := make([]byte, 0, 1<<20)
+			b.ReportAllocs()
+			for b.Loop() {
+				var err error
+				if out, err = e.Encode(out[:0], recs, WithoutProducer(c)); err != nil {
+					b.Fatal(err)
+				}
+			}
+			report(b, recs, len(out))
+		})
+	}
+}
+
+func BenchmarkDecode(b *testing.B) {
+	recs := events(500)
+	for _, c := range codecs {
+		b.Run(c.String(), func(b *testing.B) {
+			raw := mustEncode(b, recs, WithoutProducer(c))
+			d := NewDecoder(testLimit)
+			var batch Batch
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := d.Decode(raw, &batch); err != nil {
+					b.Fatal(err)
+				}
+			}
+			report(b, recs, len(raw))
+		})
+	}
+}
+
+// report adds the time of one record and the share that compression leaves.
+func report(b *testing.B, recs []record.Record, size int) {
+	plain := 0
+	for i := range recs {
+		plain += len(recs[i].Key) + len(recs[i].Value)
+	}
+	b.SetBytes(int64(plain))
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(recs)), "ns/record")
+	b.ReportMetric(float64(size)/float64(plain), "size/plain")
+}
