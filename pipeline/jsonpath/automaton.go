@@ -1,0 +1,99 @@
+package jsonpath
+
+// An Automaton runs all paths of a list at once over the way from the root of a document to a value. It is deterministic,
+// does not change and is safe for concurrent use. Its methods allocate nothing.
+//
+// One starts with Root and follows Member and Element. Each Edge carries the paths that select the value it leads to, and
+// the state for what is inside that value.
+type Automaton struct {
+	root   Edge
+	states []state
+	names  map[string]int32 // the names' numbers, for states that know many
+	sets   [][]int32        // by Accept
+}
+
+// A State is where an Automaton is. It has a meaning for its own Automaton only.
+type State int32
+
+// Dead is the state in which no path can select anything any more, however deep.
+const Dead State = 0
+
+// An Accept stands for the set of paths that select a value, see Rules. 0 is the empty set.
+type Accept int32
+
+// An Edge is a step to a value.
+type Edge struct {
+	Next   State  // for what is inside the value
+	Accept Accept // the paths that select the value itself
+}
+
+// A state's names and indices are those that do not lead where the others lead.
+type state struct {
+	other   Edge
+	lengths uint64 // a bit for each length of a name, modulo 64: most names that nobody asks for are of other lengths
+	names   []namedEdge
+	table   []Edge // by number of the name, in place of names where these are many
+	indices []indexedEdge
+}
+
+type namedEdge struct {
+	name string
+	edge Edge
+}
+
+type indexedEdge struct {
+	index int64
+	edge  Edge
+}
+
+// Root gives the edge to the document itself.
+func (a *Automaton) Root() Edge { return a.root }
+
+// Other gives the edge to a member whose name equals no name of a path, or to an element whose index equals no index.
+func (a *Automaton) Other(s State) Edge { return a.states[s].other }
+
+// Member gives the edge to a member. name is its decoded name.
+func (a *Automaton) Member(s State, name []byte) Edge {
+	st := &a.states[s]
+	if st.lengths>>(len(name)&63)&1 == 0 {
+		return st.other
+	}
+	if st.table != nil {
+		if i, ok := a.names[string(name)]; ok {
+			return st.table[i]
+		}
+		return st.other
+	}
+	for i := range st.names {
+		if st.names[i].name == string(name) {
+			return st.names[i].edge
+		}
+	}
+	return st.other
+}
+
+// Element gives the edge to the element of an index, which counts from 0.
+func (a *Automaton) Element(s State, index int) Edge {
+	st := &a.states[s]
+	// The indices are in ascending order.
+	lo, hi := 0, len(st.indices)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		switch e := &st.indices[mid]; {
+		case e.index == int64(index):
+			return e.edge
+		case e.index < int64(index):
+			lo = mid + 1
+		default:
+			hi = mid
+		}
+	}
+	return st.other
+}
+
+// Uniform says whether all elements, whatever their index, take the edge that Other gives.
+func (a *Automaton) Uniform(s State) bool { return len(a.states[s].indices) == 0 }
+
+// Rules gives the numbers of the paths in a set, in the order given to Compile, ascending. It is memory of the Automaton
+// and MUST NOT be changed.
+func (a *Automaton) Rules(set Accept) []int32 { return a.sets[set] }

@@ -1,0 +1,177 @@
+package jsonpath
+
+import "math/bits"
+
+// maxPairs bounds the search of Covers and Encloses. Beyond it the answer is no.
+const maxPairs = 1 << 14
+
+// Covers says whether every value that b can select, in whatever document, is selected by a too. Where that would take too
+// long to find out, the answer is false.
+func Covers(a, b Path) bool {
+	if !a.descends() {
+		return coversPlain(a, b)
+	}
+	return CoversTogether([]Path{a}, b)
+}
+
+// CoversTogether says whether every value that b can select is selected by at least one of as.
+func CoversTogether(as []Path, b Path) bool { return search(as, b, false) }
+
+// Encloses says whether every value that b can select, in whatever document, lies inside a value that a selects, and is not
+// that value itself. Where that would take too long to find out, the answer is false.
+func Encloses(a, b Path) bool { return EnclosesTogether([]Path{a}, b) }
+
+// EnclosesTogether says whether every value that b can select lies inside a value that one of as selects.
+func EnclosesTogether(as []Path, b Path) bool { return search(as, b, true) }
+
+// descends says whether the path has a descendant segment, so that it selects at more than one depth.
+func (p Path) descends() bool {
+	for i := range p.segments {
+		if p.segments[i].descendant {
+			return true
+		}
+	}
+	return false
+}
+
+// coversPlain is Covers where a selects at one depth: segment by segment.
+func coversPlain(a, b Path) bool {
+	if len(a.segments) != len(b.segments) {
+		return false
+	}
+	for i := range a.segments {
+		sa, sb := &a.segments[i], &b.segments[i]
+		if sb.descendant || sb.all && !sa.all {
+			return false
+		}
+		for _, sel := range sb.selectors {
+			if !sa.has(sel) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// search looks for a way that b selects and none of as does (with enclosed: that b selects, and of whose proper beginnings
+// none is selected by as). It walks b beside all of as, over an alphabet of the names and indices that occur and one more of
+// each for all others; every word over it is the way to a value in some document. search is true where there is no such way.
+func search(as []Path, b Path, enclosed bool) bool {
+	n := newNFA(as)
+	if len(n.roots) > 0 && (enclosed || b.IsRoot()) {
+		return !enclosed || !b.IsRoot()
+	}
+	if b.IsRoot() {
+		return false
+	}
+	w := walk{n: n, enclosed: enclosed, letters: alphabet(as, b), seen: map[string]bool{}}
+	w.visit(0, n.startSet())
+	for len(w.todo) > 0 {
+		p := w.todo[len(w.todo)-1]
+		w.todo = w.todo[:len(w.todo)-1]
+		if !w.step(b, p) || len(w.seen) > maxPairs {
+			return false
+		}
+	}
+	return true
+}
+
+// A pair is where a walk is: before b's segment at, and in the positions of as.
+type pair struct {
+	at int
+	as set
+}
+
+type walk struct {
+	n        *nfa
+	enclosed bool
+	letters  []selector
+	seen     map[string]bool
+	todo     []pair
+	key      []byte
+}
+
+func (w *walk) visit(at int, as set) {
+	w.key = as.appendKey(append(w.key[:0], byte(at), byte(at>>8), byte(at>>16)))
+	if !w.seen[string(w.key)] {
+		w.seen[string(w.key)] = true
+		w.todo = append(w.todo, pair{at, as})
+	}
+}
+
+// step follows every letter from p. It is false where one of them ends a way that as do not have.
+func (w *walk) step(b Path, p pair) bool {
+	s := &b.segments[p.at]
+	for _, letter := range w.letters {
+		taken := s.has(letter)
+		if !taken && !s.descendant {
+			continue
+		}
+		to, done := w.n.step(p.as, letter)
+		if taken && p.at == len(b.segments)-1 && (w.enclosed || !done) {
+			return false
+		}
+		if w.enclosed && done {
+			continue // all that b selects below is inside
+		}
+		if further := s.descendant || p.at < len(b.segments)-1; further && to.empty() {
+			return false // b selects something below, as nothing any more
+		}
+		if s.descendant {
+			w.visit(p.at, to)
+		}
+		if taken && p.at < len(b.segments)-1 {
+			w.visit(p.at+1, to)
+		}
+	}
+	return true
+}
+
+// step leads all positions over one letter; done says whether a path is through with it.
+func (n *nfa) step(from set, letter selector) (to set, done bool) {
+	to = n.newSet()
+	for i, word := range from {
+		for ; word != 0; word &= word - 1 {
+			p := i<<6 + bits.TrailingZeros64(word)
+			s := n.steps[p]
+			if s.descendant {
+				to.add(p)
+			}
+			switch {
+			case !s.has(letter):
+			case s.last:
+				done = true
+			default:
+				to.add(p + 1)
+			}
+		}
+	}
+	return to, done
+}
+
+// alphabet gives the names and indices of all paths, and one of each that is in none of them.
+func alphabet(as []Path, b Path) []selector {
+	var letters []selector
+	seen := map[selector]bool{}
+	longest, largest := "", int64(0)
+	add := func(p Path) {
+		for i := range p.segments {
+			for _, sel := range p.segments[i].selectors {
+				if seen[sel] {
+					continue
+				}
+				seen[sel] = true
+				letters = append(letters, sel)
+				largest = max(largest, sel.index)
+				if len(sel.name) >= len(longest) {
+					longest = sel.name
+				}
+			}
+		}
+	}
+	for _, a := range as {
+		add(a)
+	}
+	add(b)
+	return append(letters, selector{name: longest + "x"}, selector{index: largest + 1, isIndex: true})
+}
