@@ -47,7 +47,7 @@ func (e *UnsupportedError) Error() string {
 		"none, gzip, snappy, lz4 and zstd (0 to 4) are read", e.Offset, int8(e.Codec))
 }
 
-// corrupt builds a CorruptError for the batch of h.
+// corrupt builds a CorruptError for the batch at offset.
 func corrupt(offset int64, format string, args ...any) *CorruptError {
 	return &CorruptError{Offset: offset, Reason: fmt.Sprintf(format, args...)}
 }
