@@ -38,7 +38,7 @@ func (p pace) wait(n int) time.Duration {
 }
 
 // keep holds a valid Vault token until Close: it watches one to its end, and logs in for the next.
-func (c *Client) keep(current *api.Secret, p pace) {
+func (c *Client) keep(current session, p pace) {
 	began := time.Now()
 	vain := 0 // logins in a row that gave nothing new
 	for {
@@ -62,7 +62,7 @@ func (c *Client) keep(current *api.Secret, p pace) {
 				continue
 			}
 			// A file may still hold the old Vault token, near its end: it is used while it lasts, and looked after less and less often.
-			if next.Auth.ClientToken == current.Auth.ClientToken {
+			if next.token() == current.token() {
 				vain++
 			} else {
 				vain = 0
@@ -75,16 +75,16 @@ func (c *Client) keep(current *api.Secret, p pace) {
 }
 
 // watch renews a Vault token, and probes Vault, until there is nothing left to renew, Vault refuses the Vault token, or Close.
-func (c *Client) watch(current *api.Secret) {
+func (c *Client) watch(current session) {
 	var ended <-chan error
 	var renewed <-chan *api.RenewOutput
-	if current.Auth.LeaseDuration > 0 { // a lease of 0 never ends
-		client, err := c.newAPI(c.ctx, current.Auth.ClientToken)
+	if current.secret.Auth.LeaseDuration > 0 { // a lease of 0 never ends
+		client, err := c.newAPI(c.ctx, current.token())
 		if err != nil {
 			c.degrade(err)
 			return
 		}
-		watcher, err := client.NewLifetimeWatcher(&api.LifetimeWatcherInput{Secret: current})
+		watcher, err := client.NewLifetimeWatcher(&api.LifetimeWatcherInput{Secret: current.secret})
 		if err != nil {
 			c.degrade(err)
 			return
@@ -94,8 +94,7 @@ func (c *Client) watch(current *api.Secret) {
 		ended, renewed = watcher.DoneCh(), watcher.RenewCh()
 	}
 	// The watcher is silent for two thirds of a lifetime, which may be days: the probe sees that Vault went, or that somebody
-	// revoked the Vault token. Where a policy does not let a fresh Vault token look itself up, "forbidden" still shows that Vault is there.
-	mayLookUp := c.probe(current) == nil
+	// revoked the Vault token. Where policies do not let it look itself up, "forbidden" still shows that Vault is there.
 	ticker := time.NewTicker(c.options.ProbeInterval)
 	defer ticker.Stop()
 	for {
@@ -110,11 +109,11 @@ func (c *Client) watch(current *api.Secret) {
 		case <-ticker.C:
 			switch err := c.probe(current); {
 			case err == nil:
-				mayLookUp = true
+				current.mayLookUp = true
 				c.heal()
 			case err.Kind != ErrForbidden:
 				c.degrade(err)
-			case mayLookUp:
+			case current.mayLookUp:
 				return
 			default:
 				c.heal()
@@ -123,8 +122,8 @@ func (c *Client) watch(current *api.Secret) {
 	}
 }
 
-func (c *Client) probe(current *api.Secret) *Error {
-	token := current.Auth.ClientToken
+func (c *Client) probe(current session) *Error {
+	token := current.token()
 	if _, err := c.lookupSelf(c.ctx, token); err != nil {
 		return explain(err, "probe", lookupSelfPath, token)
 	}
@@ -147,11 +146,11 @@ func (c *Client) sleep(d time.Duration) bool {
 }
 
 // adopt makes the Vault token of a login that of all requests to come.
-func (c *Client) adopt(login *api.Secret, at time.Time) {
+func (c *Client) adopt(login session, at time.Time) {
 	c.turn(true, "", func(s *State) {
-		c.token = login.Auth.ClientToken
+		c.token = login.token()
 		s.Logins++
-		s.TokenExpiry = expiry(at, login.Auth.LeaseDuration)
+		s.TokenExpiry = expiry(at, login.secret.Auth.LeaseDuration)
 	})
 }
 

@@ -15,18 +15,27 @@ import (
 	"github.com/hashicorp/vault/api/auth/kubernetes"
 )
 
-// login obtains a Vault token: from a file or the environment, or from an auth method. The secret that it returns has a client token.
-func (c *Client) login(ctx context.Context) (*api.Secret, error) {
+// session is a Vault token and what is known of it.
+type session struct {
+	secret *api.Secret // its Auth is not nil
+	// mayLookUp: the Vault token could look itself up. If it can do so no more, it is gone; if it never could, its policies do not let it.
+	mayLookUp bool
+}
+
+func (s session) token() string { return s.secret.Auth.ClientToken }
+
+// login obtains a Vault token: from a file or the environment, or from an auth method.
+func (c *Client) login(ctx context.Context) (session, error) {
 	if c.options.Auth.Token != nil {
 		return c.loginToken(ctx)
 	}
 	method, path, credential, err := c.method()
 	if err != nil {
-		return nil, err
+		return session{}, err
 	}
 	client, err := c.newAPI(c.ctx, "")
 	if err != nil {
-		return nil, err
+		return session{}, err
 	}
 	secret, err := client.Auth().Login(ctx, method)
 	if err != nil {
@@ -36,12 +45,13 @@ func (c *Client) login(ctx context.Context) (*api.Secret, error) {
 			refused.Kind = ErrLogin
 			refused.Hint = "check the role, its bindings and the credential in vault.auth, and that the auth method is mounted there"
 		}
-		return nil, refused
+		return session{}, refused
 	}
 	if secret == nil || secret.Auth == nil || secret.Auth.ClientToken == "" {
-		return nil, &Error{Kind: ErrAnswer, Op: "log in at", Path: path, Detail: "the answer holds no Vault token", Hint: "does the role demand multi-factor authentication?"}
+		return session{}, &Error{Kind: ErrAnswer, Op: "log in at", Path: path, Detail: "the answer holds no Vault token", Hint: "does the role demand multi-factor authentication?"}
 	}
-	return secret, nil
+	_, err = c.lookupSelf(ctx, secret.Auth.ClientToken)
+	return session{secret: secret, mayLookUp: err == nil}, nil
 }
 
 // method makes the client's auth method anew for each login, with what its files hold now.
@@ -65,7 +75,7 @@ func (c *Client) method() (method api.AuthMethod, path, credential string, err e
 }
 
 // loginToken takes the Vault token that somebody else made, and asks Vault how long it lives.
-func (c *Client) loginToken(ctx context.Context) (*api.Secret, error) {
+func (c *Client) loginToken(ctx context.Context) (session, error) {
 	t := c.options.Auth.Token
 	var token string
 	var err error
@@ -77,7 +87,7 @@ func (c *Client) loginToken(ctx context.Context) (*api.Secret, error) {
 		err = &Error{Kind: ErrLogin, Op: "log in with", Path: "vault.auth.token.env", Detail: fmt.Sprintf("the environment variable %s holds white space or control characters inside", t.Env)}
 	}
 	if err != nil {
-		return nil, err
+		return session{}, err
 	}
 	found, err := c.lookupSelf(ctx, token)
 	if err != nil {
@@ -86,9 +96,10 @@ func (c *Client) loginToken(ctx context.Context) (*api.Secret, error) {
 			refused.Kind = ErrLogin
 			refused.Hint = "the Vault token is wrong, expired or revoked, or has neither the policy default nor read of " + lookupSelfPath
 		}
-		return nil, refused
+		return session{}, refused
 	}
-	return &api.Secret{Auth: &api.SecretAuth{ClientToken: token, LeaseDuration: found.TTL, Renewable: found.Renewable}}, nil
+	secret := &api.Secret{Auth: &api.SecretAuth{ClientToken: token, LeaseDuration: found.TTL, Renewable: found.Renewable}}
+	return session{secret: secret, mayLookUp: true}, nil
 }
 
 const lookupSelfPath = "auth/token/lookup-self"

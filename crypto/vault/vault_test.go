@@ -39,7 +39,7 @@ func mustOpen(t testing.TB, o Options) *Client {
 	}
 	t.Cleanup(func() {
 		if err := c.Close(); err != nil {
-			t.Logf("close: %v", err)
+			t.Errorf("close: %v", err)
 		}
 	})
 	return c
