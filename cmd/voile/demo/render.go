@@ -1,0 +1,240 @@
+package demo
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A Style is how to print: Width columns (0: 100), colors or none.
+type Style struct {
+	Width int
+	Color bool
+}
+
+// A Pair is one record before and after, by what changed in it.
+type Pair struct {
+	Channel  string
+	From, To string // topics
+	Changes  []Change
+}
+
+// A Change is one value that is another one afterwards. Before and After are raw JSON, or quoted text for keys and headers.
+type Change struct {
+	Place         string // a JSONPath, `key` or `header NAME`
+	Before, After string
+	Removed       bool
+}
+
+// The colors of before, after and what explains, as elsewhere in voile.
+const (
+	red   = "\x1b[31m"
+	green = "\x1b[32m"
+	dim   = "\x1b[2m"
+	bold  = "\x1b[1m"
+	plain = "\x1b[0m"
+)
+
+const (
+	defaultWidth = 100
+	narrow       = 72 // below it, before and after stand under each other
+)
+
+func (s Style) width() int {
+	if s.Width <= 0 {
+		return defaultWidth
+	}
+	return max(s.Width, 24)
+}
+
+func (s Style) paint(color, text string) string {
+	if !s.Color || text == "" {
+		return text
+	}
+	return color + text + plain
+}
+
+// A page collects the first error of its writes.
+type page struct {
+	w   io.Writer
+	err error
+}
+
+func (p *page) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+	}
+}
+
+// BeforeAfter prints one record of each channel: what a place held, and what it holds now.
+func BeforeAfter(w io.Writer, s Style, pairs []Pair) error {
+	p := &page{w: w}
+	place := 0
+	for _, pair := range pairs {
+		for _, c := range pair.Changes {
+			place = max(place, utf8.RuneCountInString(printable(c.Place)))
+		}
+	}
+	place = min(place, s.width()*3/10)
+	rest := (s.width() - 2 - place - 2 - 2) / 2
+	for i, pair := range pairs {
+		if i > 0 {
+			p.line("")
+		}
+		p.line("%s  %s", s.paint(bold, pair.Channel), s.paint(dim, pair.From+" → "+pair.To))
+		for _, c := range pair.Changes {
+			after := printable(c.After)
+			if c.Removed {
+				after = "(removed)"
+			}
+			if s.width() < narrow {
+				p.line("  %s", s.paint(dim, shorten(printable(c.Place), s.width()-2)))
+				p.line("    - %s", s.paint(red, shorten(printable(c.Before), s.width()-6)))
+				p.line("    + %s", s.paint(green, shorten(after, s.width()-6)))
+				continue
+			}
+			p.line("  %s  %s  %s", s.paint(dim, pad(shorten(printable(c.Place), place), place)),
+				s.paint(red, pad(shorten(printable(c.Before), rest), rest)), s.paint(green, shorten(after, rest)))
+		}
+	}
+	return p.err
+}
+
+// Join prints how one person's identifier was written in each channel, and the token that stands there now: the first of
+// each pair that belongs to the domain. what names the identifier ("e-mail").
+func Join(w io.Writer, s Style, what, domain string, pairs []Pair) error {
+	p := &page{w: w}
+	tokens := map[string]bool{}
+	channels, written := 0, 0
+	var rows []Change
+	for _, pair := range pairs {
+		c, ok := inDomain(pair.Changes, domain)
+		if !ok {
+			continue
+		}
+		rows = append(rows, Change{Place: pair.Channel, Before: c.Before, After: unquoted(c.After)})
+		tokens[unquoted(c.After)] = true
+		channels = max(channels, utf8.RuneCountInString(pair.Channel))
+		written = max(written, utf8.RuneCountInString(printable(c.Before)))
+	}
+	p.line("%s", s.paint(bold, "one person, "+what+" in "+count(len(rows), "channel")))
+	written = min(written, (s.width()-channels-6)/2)
+	token := s.width() - channels - written - 6
+	for _, r := range rows {
+		p.line("  %s  %s  %s", s.paint(dim, pad(r.Place, channels)), s.paint(red, pad(shorten(printable(r.Before), written), written)),
+			s.paint(green, shorten(printable(r.After), token)))
+	}
+	switch {
+	case len(rows) < 2:
+		p.line("  nothing to join")
+	case len(tokens) == 1:
+		p.line("  = one token: the channels join without anybody's %s", what)
+	default:
+		p.line("  ! %d different tokens: the channels do not join", len(tokens))
+	}
+	return p.err
+}
+
+// inDomain finds the first change whose result is a token of the domain.
+func inDomain(changes []Change, domain string) (Change, bool) {
+	for _, c := range changes {
+		if parts := strings.SplitN(unquoted(c.After), ".", 3); len(parts) == 3 && parts[1] == domain && !c.Removed {
+			return c, true
+		}
+	}
+	return Change{}, false
+}
+
+func unquoted(token string) string { return strings.Trim(token, `"`) }
+
+// A Run is what the demo measured from the first record fetched to the last acknowledged.
+type Run struct {
+	Records int
+	Bytes   int64 // of keys, values and headers, as they came in
+	Elapsed time.Duration
+}
+
+// Throughput prints one line.
+func Throughput(w io.Writer, r Run) error {
+	seconds := max(r.Elapsed.Seconds(), 1e-9)
+	p := &page{w: w}
+	p.line("%s records, %.1f MB, in %.2f s: %s records/s, %.1f MB/s, broker and generator in the same process",
+		thousands(int64(r.Records)), float64(r.Bytes)/1e6, r.Elapsed.Seconds(), thousands(int64(float64(r.Records)/seconds)), float64(r.Bytes)/1e6/seconds)
+	return p.err
+}
+
+// Leaks prints what the Judge looked for, where, and what it found: classes and places, never values.
+func Leaks(w io.Writer, s Style, j *Judge) error {
+	p := &page{w: w}
+	p.line("looked for %s identifiers in %s spellings, in %.1f MB of all that came out: %s", thousands(int64(j.Identifiers())),
+		thousands(int64(j.Spellings())), float64(j.Bytes())/1e6, s.paint(verdict(j.Leaks()), count(j.Leaks(), "leak")))
+	for _, f := range j.Findings() {
+		p.line("  %s", s.paint(red, fmt.Sprintf("%d × %s in %s", f.Count, f.Class, f.Place)))
+	}
+	return p.err
+}
+
+func verdict(leaks int) string {
+	if leaks > 0 {
+		return red
+	}
+	return green
+}
+
+// Summary prints the demo's last line, which other programs may read.
+func Summary(w io.Writer, in, out, quarantined, leaks int) error {
+	p := &page{w: w}
+	p.line("demo: records in=%d out=%d quarantined=%d leaks=%d", in, out, quarantined, leaks)
+	return p.err
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return thousands(int64(n)) + " " + what + "s"
+}
+
+// thousands writes 20,000.
+func thousands(n int64) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return thousands(n/1000) + fmt.Sprintf(",%03d", n%1000)
+}
+
+// shorten cuts the middle out of what is wider than width columns: a token shows by its domain, and by its end.
+func shorten(s string, width int) string {
+	runes := []rune(s)
+	if len(runes) <= width {
+		return s
+	}
+	if width < 8 {
+		return string(runes[:max(width-1, 0)]) + "…"
+	}
+	tail := min(6, width/4)
+	return string(runes[:width-1-tail]) + "…" + string(runes[len(runes)-tail:])
+}
+
+func pad(s string, width int) string {
+	return s + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(s)))
+}
+
+// printable makes text safe for a terminal, and blanks that are not the usual one visible.
+func printable(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\u00a0', r == '\u202f':
+			b.WriteRune('␣')
+		case unicode.IsGraphic(r):
+			b.WriteRune(r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
