@@ -28,7 +28,7 @@ func events(n int) []record.Record {
 	return recs
 }
 
-// TestAllocs: once warm, a batch costs no allocation, whatever its records.
+// TestAllocs: once warm, a record costs no allocation, and an uncompressed batch none either.
 func TestAllocs(t *testing.T) {
 	recs := events(500)
 	for _, c := range codecs {
@@ -47,8 +47,13 @@ func TestAllocs(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
-		// A pool of a library may be emptied by the garbage collector in between: 1 is its share, not a record's.
-		if encode > 1 || decode > 1 {
+		// The libraries' pools are emptied by the garbage collector, and at random under the race detector: a handful
+		// per batch is their share, and still far from one per record.
+		most := 10.0
+		if c == None {
+			most = 0
+		}
+		if encode > most || decode > most {
 			t.Errorf("%s: %.0f allocations to encode a batch of %d records, %.0f to decode it", c, encode, len(recs), decode)
 		}
 	}
