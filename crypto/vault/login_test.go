@@ -141,7 +141,7 @@ func reviewer(t testing.TB, jwt *atomic.Pointer[string]) *httptest.Server {
 		}
 		status := map[string]any{"authenticated": false}
 		if review.Spec.Token == *jwt.Load() {
-			status = map[string]any{"authenticated": true, "user": map[string]any{
+			status = map[string]any{"authenticated": true, "audiences": review.Spec.Audiences, "user": map[string]any{
 				"username": "system:serviceaccount:shop:voile", "uid": "4711-uid",
 				"groups": []string{"system:serviceaccounts", "system:serviceaccounts:shop", "system:authenticated"},
 			}}
