@@ -404,7 +404,7 @@ func TestParseDocumentRefuses(t *testing.T) {
 	}
 }
 
-// What is read is written back the same, and no two documents that differ have the same associated data.
+// What is read is written back the same, and with the same associated data.
 func FuzzParseDocument(f *testing.F) {
 	f.Add([]byte(`{"format":1,"domain":"d","method":"hash","normalizer":"text","normalizer_version":1,"region":"","created":"2026-01-31T12:00:00Z","keyset":"AA=="}`))
 	f.Add([]byte(`{"format":1,"kind":"quarantine-private","created":"2026-01-31T12:00:00Z","keyset":"AA=="}`))

@@ -98,14 +98,14 @@ const maxDomainName = 63
 // domainNameLen returns the length of the longest domain name that text begins with, 0 for none.
 func domainNameLen(text []byte) int {
 	n := 0
-	for n < len(text) && n < maxDomainName {
-		c := text[n]
-		if !(c >= 'a' && c <= 'z') && (n == 0 || !(c >= '0' && c <= '9') && c != '-') {
-			break
-		}
+	for n < len(text) && n < maxDomainName && domainNameByte(text[n], n == 0) {
 		n++
 	}
 	return n
+}
+
+func domainNameByte(c byte, first bool) bool {
+	return c >= 'a' && c <= 'z' || !first && (c >= '0' && c <= '9' || c == '-')
 }
 
 func validRegion(s string) bool {
