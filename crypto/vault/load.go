@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tink-crypto/tink-go/v2/keyset"
+
 	"voile/crypto"
 )
 
@@ -32,12 +34,7 @@ func (c *Client) LoadKeyset(ctx context.Context, p crypto.Params) (Keyset, error
 	if err := document.Disagree(p); err != nil {
 		return Keyset{}, fmt.Errorf("%s: %w", c.dataPath(c.domainPath(p.Domain)), err)
 	}
-	kek, err := c.kek(ctx, c.options.TransitKey)
-	if err != nil {
-		return Keyset{}, err
-	}
-	defer kek.end()
-	handle, err := document.Unwrap(kek)
+	handle, err := c.unwrap(ctx, document, c.options.TransitKey)
 	if err != nil {
 		return Keyset{}, err
 	}
@@ -54,12 +51,7 @@ func (c *Client) LoadSealer(ctx context.Context) (*crypto.Sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("quarantine: %w", err)
 	}
-	kek, err := c.kek(ctx, c.options.TransitKey)
-	if err != nil {
-		return nil, err
-	}
-	defer kek.end()
-	handle, err := document.Unwrap(kek)
+	handle, err := c.unwrap(ctx, document, c.options.TransitKey)
 	if err != nil {
 		return nil, err
 	}
@@ -72,16 +64,21 @@ func (c *Client) LoadOpener(ctx context.Context) (*crypto.Opener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("quarantine: %w", err)
 	}
-	kek, err := c.kek(ctx, c.options.QuarantineKey)
-	if err != nil {
-		return nil, err
-	}
-	defer kek.end()
-	handle, err := document.Unwrap(kek)
+	handle, err := c.unwrap(ctx, document, c.options.QuarantineKey)
 	if err != nil {
 		return nil, err
 	}
 	return crypto.NewOpener(handle)
+}
+
+// unwrap opens a document's keyset under a Transit key.
+func (c *Client) unwrap(ctx context.Context, document *crypto.Document, key string) (*keyset.Handle, error) {
+	kek, err := c.kek(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	defer kek.end()
+	return document.Unwrap(kek)
 }
 
 func (c *Client) domainPath(domain string) string { return c.options.KeysetPath + "/" + domain }
