@@ -177,7 +177,7 @@ func (e *event) text(name string) string {
 	e.plant(ClassName, p.last)
 	e.plant(ClassPhone, p.phone)
 	e.plant(ClassEmail, p.email)
-	full, number := p.first+" "+p.last, e.channelPhone()
+	full, number := e.plant(ClassName, p.first+" "+p.last), e.channelPhone()
 	switch name {
 	case "text_agent":
 		return e.plant(ClassText, fmt.Sprintf("Merci, je note %s et je rappelle %s demain. Dossier n° %d", p.email, full, e.number))

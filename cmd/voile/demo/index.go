@@ -11,7 +11,8 @@ const gramSize = 4
 // An index finds needles in a text in one pass: it knows one gram of each needle, the one that the fewest needles have,
 // looks the gram up that ends at each byte, and compares only where one is known.
 type index struct {
-	heads []int32 // by hash of the gram: the first entry, -1 none
+	known []uint64 // one bit by hash of the gram: nearly every byte of a text is done with it
+	heads []int32  // by fewer bits of the hash: the first entry, -1 none
 	list  []entry
 }
 
@@ -22,9 +23,12 @@ type entry struct {
 	next   int32 // entry of the same hash, -1 none
 }
 
-const indexBits = 16
+const (
+	knownBits = 20 // 128 KiB, so that it stays in the cache
+	headBits  = 16
+)
 
-func hash(gram uint32) uint32 { return gram * 0x9E3779B1 >> (32 - indexBits) }
+func hash(gram uint32) uint32 { return gram * 0x9E3779B1 >> (32 - knownBits) }
 
 // newIndex indexes needles of gramSize bytes or more.
 func newIndex(needles []needle) index {
@@ -34,7 +38,7 @@ func newIndex(needles []needle) index {
 			common[gramAt(n.text, i)]++
 		}
 	}
-	x := index{heads: make([]int32, 1<<indexBits), list: make([]entry, 0, len(needles))}
+	x := index{known: make([]uint64, 1<<knownBits/64), heads: make([]int32, 1<<headBits), list: make([]entry, 0, len(needles))}
 	for i := range x.heads {
 		x.heads[i] = -1
 	}
@@ -46,7 +50,9 @@ func newIndex(needles []needle) index {
 			}
 		}
 		gram := gramAt(n.text, best)
-		head := &x.heads[hash(gram)]
+		h := hash(gram)
+		x.known[h/64] |= 1 << (h % 64)
+		head := &x.heads[h>>(knownBits-headBits)]
 		x.list = append(x.list, entry{gram: gram, at: int32(best), needle: int32(i), next: *head})
 		*head = int32(len(x.list) - 1)
 	}
@@ -60,10 +66,11 @@ func (x *index) scan(text []byte, needles []needle, found func(*needle)) {
 	gram := uint32(0)
 	for i, c := range text {
 		gram = gram<<8 | uint32(c)
-		if i < gramSize-1 {
+		h := hash(gram)
+		if x.known[h/64]>>(h%64)&1 == 0 || i < gramSize-1 {
 			continue
 		}
-		for e := x.heads[hash(gram)]; e >= 0; e = x.list[e].next {
+		for e := x.heads[h>>(knownBits-headBits)]; e >= 0; e = x.list[e].next {
 			if x.list[e].gram != gram {
 				continue
 			}

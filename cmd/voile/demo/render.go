@@ -72,35 +72,44 @@ func (p *page) line(format string, args ...any) {
 // BeforeAfter prints one record of each channel: what a place held, and what it holds now.
 func BeforeAfter(w io.Writer, s Style, pairs []Pair) error {
 	p := &page{w: w}
-	place := 0
-	for _, pair := range pairs {
-		for _, c := range pair.Changes {
-			place = max(place, utf8.RuneCountInString(printable(c.Place)))
-		}
-	}
-	place = min(place, s.width()*3/10)
-	rest := (s.width() - 2 - place - 2 - 2) / 2
+	place, before, after := s.columns(pairs)
 	for i, pair := range pairs {
 		if i > 0 {
 			p.line("")
 		}
 		p.line("%s  %s", s.paint(bold, pair.Channel), s.paint(dim, pair.From+" → "+pair.To))
 		for _, c := range pair.Changes {
-			after := printable(c.After)
+			from, to := printable(c.Before), printable(c.After)
 			if c.Removed {
-				after = "(removed)"
+				to = "(removed)"
 			}
 			if s.width() < narrow {
-				p.line("  %s", s.paint(dim, shorten(printable(c.Place), s.width()-2)))
-				p.line("    - %s", s.paint(red, shorten(printable(c.Before), s.width()-6)))
-				p.line("    + %s", s.paint(green, shorten(after, s.width()-6)))
+				p.line("  %s", s.paint(dim, shorten(printable(c.Place), place)))
+				p.line("    - %s", s.paint(red, shorten(from, before)))
+				p.line("    + %s", s.paint(green, shorten(to, after)))
 				continue
 			}
 			p.line("  %s  %s  %s", s.paint(dim, pad(shorten(printable(c.Place), place), place)),
-				s.paint(red, pad(shorten(printable(c.Before), rest), rest)), s.paint(green, shorten(after, rest)))
+				s.paint(red, pad(shorten(from, before), before)), s.paint(green, shorten(to, after)))
 		}
 	}
 	return p.err
+}
+
+// columns gives the widths of the three columns, none wider than its widest text. Tokens get what is left.
+func (s Style) columns(pairs []Pair) (place, before, after int) {
+	if s.width() < narrow {
+		return s.width() - 2, s.width() - 6, s.width() - 6
+	}
+	for _, pair := range pairs {
+		for _, c := range pair.Changes {
+			place = max(place, utf8.RuneCountInString(printable(c.Place)))
+			before = max(before, utf8.RuneCountInString(printable(c.Before)))
+		}
+	}
+	place = min(place, s.width()*3/10)
+	before = min(before, (s.width()-place-6)*9/20)
+	return place, before, s.width() - place - before - 6
 }
 
 // Join prints how one person's identifier was written in each channel, and the token that stands there now: the first of
@@ -121,7 +130,7 @@ func Join(w io.Writer, s Style, what, domain string, pairs []Pair) error {
 		written = max(written, utf8.RuneCountInString(printable(c.Before)))
 	}
 	p.line("%s", s.paint(bold, "one person, "+what+" in "+count(len(rows), "channel")))
-	written = min(written, (s.width()-channels-6)/2)
+	written = min(written, max(0, s.width()-channels-6)/2)
 	token := s.width() - channels - written - 6
 	for _, r := range rows {
 		p.line("  %s  %s  %s", s.paint(dim, pad(r.Place, channels)), s.paint(red, pad(shorten(printable(r.Before), written), written)),
