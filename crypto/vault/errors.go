@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -119,13 +120,13 @@ func (e *Error) fromNetwork(err error) {
 	var verification *tls.CertificateVerificationError
 	var authority x509.UnknownAuthorityError
 	var host x509.HostnameError
-	var alert tls.AlertError
+	var alert *net.OpError
 	switch {
 	case errors.As(err, &tooLong):
 		e.Kind = ErrAnswer
 	case errors.As(err, &verification), errors.As(err, &authority), errors.As(err, &host):
 		e.Kind, e.Hint = ErrUntrusted, "set vault.tls.ca, and vault.tls.server_name if the certificate is for another name"
-	case errors.As(err, &alert):
+	case errors.As(err, &alert) && alert.Op == "remote error": // so crypto/tls reports the other side's alert
 		e.Kind, e.Hint = ErrUntrusted, "the server refused the TLS handshake; where it wants a client certificate, set vault.tls.cert and vault.tls.key"
 	case errors.Is(err, context.Canceled):
 		e.cause = context.Canceled
