@@ -1,0 +1,272 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"voile/crypto/normalize"
+	"voile/pipeline/jsonpath"
+)
+
+// check looks for what is wrong between settings that are right each for itself. What is broken already is left alone,
+// so that one mistake gives one message.
+func (w *walker) check(c *Config) {
+	w.checkNames(c)
+	w.checkTopics(c)
+	w.checkDomains(c)
+	for i := range c.Routes {
+		for j := range c.Routes[i].Fields {
+			w.checkRule(c, &c.Routes[i].Fields[j])
+		}
+		w.checkOverlaps(c.Routes[i].Fields)
+	}
+}
+
+func checkVault(w *walker, at spot, v *Vault) {
+	if v.TLS != nil && strings.HasPrefix(v.Address, "http:") {
+		w.report(w.at(at.path+".tls"), faultf("TLS settings for an address that begins with http://").hintf("write https:// in vault.address, or leave tls out"))
+	}
+	if v.Transit.Key == v.Transit.QuarantineKey && !w.broken[at.path+".transit"] {
+		w.report(w.at(at.path+".transit.quarantine_key"), faultf("the same key as vault.transit.key").
+			hintf("name another: who may use the one must not open what is sealed under the other"))
+	}
+	if v.Keysets.Path == v.Quarantine.Path && !w.broken[at.path+".keysets"] && !w.broken[at.path+".quarantine"] {
+		w.report(w.at(at.path+".quarantine.path"), faultf("the same folder as vault.keysets.path").hintf("name another, so that rights can differ"))
+	}
+}
+
+func checkDomain(w *walker, at spot, d *Domain) {
+	if w.broken[at.path] {
+		return
+	}
+	switch {
+	case d.Method == Encrypt && d.Value != "":
+		w.report(w.at(at.path+".value"), faultf("encrypt takes the value as it is").hintf("leave value out"))
+		return
+	case d.Method == Encrypt && d.Region != "":
+		w.report(w.at(at.path+".region"), faultf("encrypt takes the value as it is").hintf("leave region out"))
+		return
+	case d.Method == Encrypt:
+		return
+	case d.Value == "":
+		d.Value = "text"
+	}
+	switch needs := normalize.NeedsRegion(d.Value); {
+	case needs && d.Region == "":
+		w.report(at.member("region", at.pos), faultf("missing: value: %s needs it", d.Value).hintf("for example region: FR"))
+	case !needs && d.Region != "":
+		w.report(w.at(at.path+".region"), faultf("only value: phone takes a region").hintf("leave region out"))
+	default:
+		if _, err := normalize.New(d.Value, d.Region); err != nil {
+			w.report(w.at(at.path+".region"), faultf("%q is no country with telephone numbers", d.Region).hintf("an ISO 3166 code, such as FR"))
+		}
+	}
+}
+
+// checkNames gives each route its group and finds names that two routes share.
+func (w *walker) checkNames(c *Config) {
+	names := map[string]int{}
+	for i := range c.Routes {
+		r := &c.Routes[i]
+		at := fmt.Sprintf("routes[%d]", i)
+		if r.Group == "" && r.Name != "" {
+			r.Group = "voile-" + r.Name
+		}
+		if r.QuarantineTopic == "" {
+			r.QuarantineTopic = c.Quarantine.Topic
+		}
+		if r.Name == "" {
+			continue
+		}
+		if first, ok := names[r.Name]; ok {
+			w.report(w.at(at+".name"), faultf("routes[%d] has the same name", first).hintf("name one of them differently"))
+			continue
+		}
+		names[r.Name] = i
+	}
+}
+
+// checkTopics finds topics in two places where they would feed each other, and routes that would steal each other's partitions.
+func (w *walker) checkTopics(c *Config) {
+	type reading struct{ group, topic string }
+	sources, sinks, readers := map[string]string{}, map[string]string{}, map[reading]int{}
+	for i := range c.Routes {
+		r := &c.Routes[i]
+		for j, topic := range r.From {
+			if topic == "" {
+				continue
+			}
+			at := fmt.Sprintf("routes[%d].from[%d]", i, j)
+			if _, ok := sources[topic]; !ok {
+				sources[topic] = at
+			}
+			if r.Group == "" {
+				continue
+			}
+			first, ok := readers[reading{r.Group, topic}]
+			if ok && first != i {
+				w.report(w.at(at), faultf("routes[%d] reads this topic in the same group, so each would get a part of it", first).hintf("give the routes different groups"))
+			}
+			if !ok {
+				readers[reading{r.Group, topic}] = i
+			}
+		}
+	}
+	for i := range c.Routes {
+		to, at := c.Routes[i].To, fmt.Sprintf("routes[%d].to", i)
+		if to == "" {
+			continue
+		}
+		if source, ok := sources[to]; ok {
+			w.report(w.at(at), faultf("the sink is also a source: %s", source).hintf("write to another topic"))
+		}
+		if _, ok := sinks[to]; !ok {
+			sinks[to] = at
+		}
+	}
+	quarantine := func(topic, at string) {
+		if source, ok := sources[topic]; ok {
+			w.report(w.at(at), faultf("the quarantine is also a source: %s", source).hintf("name another topic"))
+		} else if sink, ok := sinks[topic]; ok {
+			w.report(w.at(at), faultf("the quarantine is also a sink: %s", sink).hintf("name another topic"))
+		}
+	}
+	if !w.broken["quarantine"] {
+		quarantine(c.Quarantine.Topic, "quarantine.topic")
+	}
+	for i := range c.Routes {
+		at := fmt.Sprintf("routes[%d].quarantine.topic", i)
+		if _, own := w.places[at]; own && !w.broken[at] {
+			quarantine(c.Routes[i].QuarantineTopic, at)
+		}
+	}
+}
+
+// checkDomains finds domains that no rule uses.
+func (w *walker) checkDomains(c *Config) {
+	used := map[string]bool{}
+	for i := range c.Routes {
+		for _, r := range c.Routes[i].Fields {
+			used[r.Action.Domain] = true
+		}
+	}
+	if w.broken["routes"] {
+		return // a rule that is broken may have meant it
+	}
+	for _, d := range c.Domains {
+		if used[d.Name] || w.unknownDomain(c) {
+			continue
+		}
+		at := spot{path: "domains"}.member(d.Name, w.places["domains."+d.Name])
+		w.report(at, faultf("no rule uses this domain").hintf("leave it out, or name it in a rule"))
+	}
+}
+
+// unknownDomain says whether any rule names a domain that does not exist, which may have meant one that seems unused.
+func (w *walker) unknownDomain(c *Config) bool {
+	for i := range c.Routes {
+		for _, r := range c.Routes[i].Fields {
+			if _, ok := c.Domain(r.Action.Domain); r.Action.Domain != "" && !ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// checkRule looks at one rule alone.
+func (w *walker) checkRule(c *Config, r *Rule) {
+	if w.broken[r.Setting] {
+		return
+	}
+	d, ok := c.Domain(r.Action.Domain)
+	if r.Action.Kind == Pseudonymize && !ok {
+		if w.broken["domains"] && len(c.Domains) == 0 {
+			return
+		}
+		names := make([]string, len(c.Domains))
+		for i, d := range c.Domains {
+			names[i] = d.Name
+		}
+		f := faultf("there is no such domain")
+		if meant := suggest(r.Action.Domain, names); meant != "" {
+			f.hintf("did you mean %q?", meant)
+		} else if len(names) > 0 && len(names) <= 12 {
+			f.hintf("the domains are %s", list(names))
+		} else {
+			f.hintf("describe it under domains")
+		}
+		w.report(w.at(r.Setting+".domain"), f)
+		return
+	}
+	if r.Target == Key {
+		const why = "it would destroy partitioning and compaction by key"
+		switch {
+		case r.Action.Kind == Pseudonymize && d.Method == Encrypt:
+			w.report(w.at(r.Setting+".domain"), faultf("a domain that encrypts cannot take a key: %s", why).hintf("use a domain with tokenize or hash"))
+		case r.Action.Kind != Pseudonymize:
+			name := map[ActionKind]string{Redact: "redact", Remove: "remove", Mask: "mask"}[r.Action.Kind]
+			w.report(w.at(r.Setting+"."+name), faultf("%s cannot take a key: %s", name, why).hintf("use domain: with tokenize or hash"))
+		}
+	}
+	if r.Required && r.Action.Kind == Remove {
+		w.report(w.at(r.Setting+".required"), faultf("what is removed cannot be required").hintf("leave required out"))
+	}
+}
+
+// checkOverlaps finds rules of a route that never come to anything because of another one.
+func (w *walker) checkOverlaps(fields []Rule) {
+	known := make([]bool, len(fields))
+	for j := range fields {
+		known[j] = w.knownSelector(fields[j].Setting)
+		for i := 0; known[j] && i < j; i++ {
+			if !known[i] {
+				continue
+			}
+			if f := overlap(&fields[i], &fields[j]); f != nil {
+				w.report(w.at(fields[j].Setting+"."+selectorName(&fields[j])), f)
+				break
+			}
+		}
+	}
+}
+
+// overlap says how the rule a leaves nothing to the rule b below it, or the other way round.
+func overlap(a, b *Rule) *fault {
+	never := faultf("never matches: %s above takes all of its values", a.Setting).hintf("leave it out, or put it above that one")
+	switch {
+	case a.Target != b.Target:
+		return nil
+	case a.Target == Header && a.Header == b.Header, a.Whole && b.Whole:
+		return never
+	case a.Target == Header:
+		return nil
+	case a.Whole != b.Whole:
+		return faultf("one of this and %s takes the key whole, the other as JSON", a.Setting).hintf("leave one of the two out")
+	case jsonpath.Covers(a.Path, b.Path):
+		return never
+	case jsonpath.Encloses(a.Path, b.Path):
+		return faultf("lies inside what %s takes whole", a.Setting).hintf("leave one of the two out")
+	case jsonpath.Encloses(b.Path, a.Path):
+		return faultf("takes whole what %s takes a part of", a.Setting).hintf("leave one of the two out")
+	}
+	return nil
+}
+
+func selectorName(r *Rule) string {
+	return map[Target]string{Value: "path", Key: "key", Header: "header"}[r.Target]
+}
+
+// knownSelector says whether it could be read what the rule at setting selects.
+func (w *walker) knownSelector(setting string) bool {
+	there := 0
+	for _, name := range selectors {
+		if w.broken[setting+"."+name] {
+			return false
+		}
+		if _, ok := w.places[setting+"."+name]; ok {
+			there++
+		}
+	}
+	return there == 1
+}

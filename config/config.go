@@ -1,0 +1,267 @@
+// Package config reads voile's one configuration file.
+//
+// Before: bytes of YAML. After: a *Config in which every setting has its value, defaults filled in, every path parsed,
+// every domain that a rule names there, and no two routes in each other's way; or Problems, which are all that is
+// wrong with the file at once, in the order of its lines. There is nothing in between: a Config that Parse returned needs no
+// further check by who uses it. Nothing outside the file and the environment is looked at, so a configuration can be
+// checked on a machine that has neither its secrets, its certificates, its brokers nor its Vault.
+//
+// One table (settings.go) says which settings there are. It drives the reader, `voile config show`, the JSON Schema and
+// the reference in docs/configuration.md, so that no setting can be in one of them and not in another.
+//
+// A secret is of type Secret, which never prints. Problems never hold the value of a secret setting, nor of an
+// environment variable, nor a line of the file.
+package config
+
+import (
+	"time"
+
+	"voile/pipeline/jsonpath"
+)
+
+// A Config is one valid configuration.
+type Config struct {
+	Kafka      Kafka
+	Vault      Vault
+	Quarantine Quarantine
+	Admin      Admin
+	Limits     Limits
+	Log        Log
+	Domains    []Domain // in the order of the file, no two of one name
+	Routes     []Route  // in the order of the file, at least one
+}
+
+// Domain finds a domain by its name.
+func (c *Config) Domain(name string) (Domain, bool) {
+	for _, d := range c.Domains {
+		if d.Name == name {
+			return d, true
+		}
+	}
+	return Domain{}, false
+}
+
+// Kafka says where the brokers are and how to speak to them.
+type Kafka struct {
+	Brokers  []string // host:port, at least one
+	ClientID string
+	TLS      *TLS  // nil: none
+	SASL     *SASL // nil: none
+}
+
+// TLS switches TLS on. Cert and Key are both empty or both files; an empty CA means the system's authorities, an empty
+// ServerName the host that is dialed. The files are not opened here.
+type TLS struct {
+	CA, Cert, Key, ServerName string
+}
+
+// The mechanisms of SASL.Mechanism.
+const (
+	Plain       = "plain"
+	ScramSHA256 = "scram-sha-256"
+	ScramSHA512 = "scram-sha-512"
+)
+
+// SASL is how voile authenticates at the brokers.
+type SASL struct {
+	Mechanism string
+	Username  string
+	Password  Secret
+}
+
+// Vault says where Vault is, how to log in, and where in it voile's things lie. Mounts and paths have no slash at either end.
+type Vault struct {
+	Address    string // http://host:port or https://host:port
+	Namespace  string
+	TLS        *TLS // nil: none of its own
+	Auth       Auth
+	Transit    Transit
+	Keysets    Keysets
+	Quarantine VaultQuarantine
+}
+
+// Auth is a login at Vault: exactly one of the three is set.
+type Auth struct {
+	Token      Secret      // a Vault token; set when Token.IsSet()
+	AppRole    *AppRole    // or nil
+	Kubernetes *Kubernetes // or nil
+}
+
+// AppRole is a login by role and secret.
+type AppRole struct {
+	Mount    string
+	RoleID   string
+	SecretID Secret
+}
+
+// Kubernetes is a login by the pod's service account.
+type Kubernetes struct {
+	Mount   string
+	Role    string
+	JWTFile string // read anew at each login, because Kubernetes replaces it
+}
+
+// Transit names the key encryption keys, which never leave Vault. The two keys have different names.
+type Transit struct {
+	Mount         string
+	Key           string // wraps the keysets of the domains and the quarantine's public keyset
+	QuarantineKey string // wraps the quarantine's private keyset
+}
+
+// Keysets is where the documents of the domains lie in the key/value store, version 2: Mount, then Path/<domain>.
+type Keysets struct {
+	Mount string
+	Path  string
+}
+
+// VaultQuarantine is where the quarantine's documents lie: in the mount of Keysets, Path/public and Path/private.
+type VaultQuarantine struct {
+	Path string
+}
+
+// Quarantine says where the records go that could not be transformed.
+type Quarantine struct {
+	Topic string
+}
+
+// Admin is the port of /metrics, /healthz and /readyz.
+type Admin struct {
+	Listen string // host:port
+}
+
+// Limits bound what voile takes.
+type Limits struct {
+	PartitionBytes int64         // fetched and not yet acknowledged, per partition; at most TotalBytes
+	TotalBytes     int64         // the same over all partitions
+	MaxDepth       int           // of objects and arrays in each other
+	DrainTimeout   time.Duration // to finish what is in flight, at a rebalance or at the end
+}
+
+// Log says what is logged.
+type Log struct {
+	Level string // debug, info, warn, error
+}
+
+// The methods of a domain.
+const (
+	Tokenize = "tokenize"
+	Hash     = "hash"
+	Encrypt  = "encrypt"
+)
+
+// A Domain is one pseudonymisation domain: equal values get equal tokens inside it, unlinkable outside.
+type Domain struct {
+	Name   string
+	Method string // Tokenize, Hash or Encrypt
+	Value  string // the name of the normalizer; empty with Encrypt
+	Region string // ISO 3166 alpha-2, upper case, with the normalizer phone; else empty
+}
+
+// The values of Route.Partition, Route.Compression (beside the names of the codecs) and Route.OnUndecodable.
+const (
+	PartitionSource    = "source"     // the partition stays
+	PartitionKey       = "key"        // computed from the key as it is after the rules
+	CompressionSource  = "source"     // as each batch came
+	UndecodableStop    = "stop"       // the partition stops
+	UndecodableSeal    = "quarantine" // the raw batch is sealed, and the partition goes on
+	StartEarliest      = "earliest"
+	StartLatest        = "latest"
+	startTime          = "time"
+	normalizerText     = "text"
+	normalizerPhone    = "phone"
+	compressionNone    = "none"
+	compressionGzip    = "gzip"
+	compressionSnappy  = "snappy"
+	compressionLZ4     = "lz4"
+	compressionZstd    = "zstd"
+	defaultGroupPrefix = "voile-"
+)
+
+// A Route takes the records of its source topics to one sink topic.
+type Route struct {
+	Name            string
+	From            []string // at least one, no two equal
+	To              string
+	Group           string // consumer group
+	Start           Start
+	Partition       string // PartitionSource or PartitionKey
+	Compression     string // CompressionSource, none, gzip, snappy, lz4 or zstd
+	AcceptTokens    bool
+	QuarantineTopic string // never empty: the topic of Config.Quarantine where the route names none
+	QuarantineLimit QuarantineLimit
+	OnUndecodable   string // UndecodableStop or UndecodableSeal
+	Fields          []Rule // in the order of the file; the first that matches wins
+}
+
+// Start says where a consumer group begins that has no offsets yet.
+type Start struct {
+	From string    // StartEarliest, StartLatest, or empty where Time counts
+	Time time.Time // the first record at or after it
+}
+
+// QuarantineLimit stops a partition once more than Share of its last Over records went to quarantine.
+type QuarantineLimit struct {
+	Share float64 // greater than 0, at most 1
+	Over  int     // records; 0 means no limit
+}
+
+// Off says that there is no limit.
+func (l QuarantineLimit) Off() bool { return l.Over == 0 }
+
+// A Target is the part of a record that a rule looks into.
+type Target uint8
+
+// The targets. A rule for the key takes it whole (Rule.Whole) or by path.
+const (
+	Value Target = iota
+	Key
+	Header
+)
+
+// A Rule says what happens to the values that it selects.
+type Rule struct {
+	Target Target
+	Whole  bool          // with Key: the key is taken whole, as text
+	Path   jsonpath.Path // with Value, and with Key unless Whole
+	Header string        // with Header: the name, compared byte by byte
+
+	Action Action
+	// Required sends the record to quarantine where the rule selects nothing, null or an empty text, or a text that the
+	// domain's normalizer does not understand.
+	Required bool
+
+	Setting string // where the rule stands, in the words of the file: routes[0].fields[2]
+	Line    int    // of the file, from 1
+}
+
+// Selector names what the rule selects, as the file writes it: a path, `key`, `key $.path` or `header x-user-id`.
+func (r Rule) Selector() string {
+	switch {
+	case r.Target == Header:
+		return "header " + r.Header
+	case r.Target == Key && r.Whole:
+		return "key"
+	case r.Target == Key:
+		return "key " + r.Path.String()
+	}
+	return r.Path.String()
+}
+
+// An ActionKind says what is done with a value.
+type ActionKind uint8
+
+// The kinds of action.
+const (
+	Pseudonymize ActionKind = iota // by the domain's method
+	Redact
+	Remove
+	Mask
+)
+
+// An Action is what a rule does with a value.
+type Action struct {
+	Kind   ActionKind
+	Domain string // with Pseudonymize: the name of a domain of the configuration
+	// With Mask: how many characters stay at either end, each 0 or more; both 0 hides the value whole.
+	KeepFirst, KeepLast int
+}

@@ -1,0 +1,138 @@
+package config
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"strings"
+	"text/template"
+)
+
+//go:embed reference.md.tmpl
+var referenceTemplate string
+
+//go:embed reference.yaml
+var referenceFile string
+
+// mistaken is the file whose problems the reference shows.
+const mistaken = `kafka:
+  brokers: [localhost]
+  sasl: {mechanism: scram-sha512, username: voile, password: hunter2}
+vault: {address: "http://127.0.0.1:8200", auth: {token: {env: VAULT_TOKEN}}}
+domains:
+  customer-email: {method: tokenise, value: email}
+routes:
+  - name: web
+    from: [events.web.raw]
+    to: events.web
+    fields:
+      - {path: "$.user[", domain: customer-email}
+      - {path: $.email, domain: customer-mail}
+`
+
+// A change is a row of the tables of before and after.
+type change struct{ Path, Mask, Before, After string }
+
+// Tests hold these rows against what the transform does.
+var (
+	removals = []change{
+		{Path: "$.a", Before: `{"a":1,"b":2}`, After: `{"b":2}`},
+		{Path: "$.b", Before: `{"a":1,"b":2}`, After: `{"a":1}`},
+		{Path: "$.b", Before: `{"a":1, "b":2, "c":3}`, After: `{"a":1, "c":3}`},
+		{Path: "$.a", Before: `{ "a" : 1 }`, After: `{ }`},
+		{Path: "$.a", Before: `{"a":1,"a":2,"b":3}`, After: `{"b":3}`},
+		{Path: "$.a[0]", Before: `{"a":[1,2,3]}`, After: `{"a":[2,3]}`},
+		{Path: "$.a[*]", Before: `{"a":[1,2,3]}`, After: `{"a":[]}`},
+		{Path: "$.a.b", Before: `{"a":{"b":1}}`, After: `{"a":{}}`},
+	}
+	maskings = []change{
+		{Mask: "{keep_last: 4}", Before: `"4970101234567890"`, After: `"****7890"`},
+		{Mask: "{keep_last: 4}", Before: `4970101234567890`, After: `"****7890"`},
+		{Mask: "{keep_last: 4}", Before: `"1234567"`, After: `"****"`},
+		{Mask: "{keep_first: 2, keep_last: 3}", Before: `"FR7630006000011"`, After: `"FR*****011"`},
+		{Mask: "{}", Before: `"Ana"`, After: `"****"`},
+		{Mask: "{keep_last: 4}", Before: `null`, After: `null`},
+	}
+)
+
+// Docs is the reference of all settings, in Markdown: docs/configuration.md.
+func Docs() []byte {
+	type line struct{ Name, Takes, Default, Doc string }
+	type part struct {
+		Title, Doc string
+		Rows       []line
+	}
+	var sections []part
+	for _, s := range allSections() {
+		title, doc := s.head()
+		p := part{Title: title, Doc: doc}
+		for _, r := range s.rows() {
+			p.Rows = append(p.Rows, line{r.name, cell(r.takes()), cell(r.standard()), cell(r.does())})
+		}
+		sections = append(sections, p)
+	}
+	_, err := Parse("voile.yaml", []byte(mistaken), func(string) (string, bool) { return "", false })
+	var out bytes.Buffer
+	t := template.Must(template.New("").Parse(referenceTemplate))
+	if err := t.Execute(&out, map[string]any{
+		"Example": referenceFile, "MaxFile": formatBytes(MaxFile), "Problems": fmt.Sprintln(err),
+		"Sections": sections, "Removes": removals, "Masks": maskings,
+	}); err != nil {
+		panic("config: the reference: " + err.Error()) // the template is a constant
+	}
+	return out.Bytes()
+}
+
+// allSections are the sections of the table, each once, a section before those inside it.
+func allSections() []sectionOutline {
+	var out []sectionOutline
+	seen := map[sectionOutline]bool{}
+	var walk func(s sectionOutline)
+	walk = func(s sectionOutline) {
+		if seen[s] {
+			return
+		}
+		seen[s] = true
+		out = append(out, s)
+		for _, r := range s.rows() {
+			for _, in := range r.of.sections() {
+				walk(in)
+			}
+		}
+	}
+	walk(configForm)
+	return out
+}
+
+// takes is what may stand behind the setting.
+func (r row) takes() string {
+	if inside := r.of.sections(); len(inside) > 0 && r.of.word() != "a secret" {
+		title, _ := inside[0].head()
+		return fmt.Sprintf("%s: [%s](#%s)", r.of.word(), title, strings.ReplaceAll(strings.ToLower(title), " ", "-"))
+	}
+	if r.of.word() == "a secret" {
+		return "[a secret](#secrets)"
+	}
+	return r.of.word()
+}
+
+// standard is the default, in words or as YAML.
+func (r row) standard() string {
+	switch {
+	case r.required:
+		return "**required**"
+	case r.fallback != "":
+		return "`" + r.fallback + "`"
+	}
+	return r.instead
+}
+
+func (r row) does() string {
+	if r.example == "" || r.example == r.fallback {
+		return r.doc
+	}
+	return r.doc + " Example: `" + r.name + ": " + r.example + "`"
+}
+
+// cell keeps a text from ending its cell in a table.
+func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }

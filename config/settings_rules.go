@@ -1,0 +1,170 @@
+package config
+
+import (
+	"errors"
+
+	"voile/pipeline/jsonpath"
+)
+
+// A ruleText is a rule as the file writes it.
+type ruleText struct {
+	key            keyText
+	header         string
+	path           pathText
+	domain         string
+	redact, remove bool
+	mask           *maskText
+	required       bool
+}
+
+type pathText struct {
+	set  bool
+	path jsonpath.Path
+}
+
+type keyText struct {
+	whole bool
+	pathText
+}
+
+type maskText struct{ first, last int }
+
+var (
+	selectors = []string{"key", "header", "path"}
+	actions   = []string{"domain", "redact", "remove", "mask"}
+)
+
+var ruleTextForm = &section[ruleText]{
+	title: "Field rules",
+	doc: "Under `routes[].fields[]`: exactly one selector (`key`, `header` or `path`) and exactly one action (`domain`, `redact`, `remove` " +
+		"or `mask`).",
+	choices: []choice{{of: selectors, named: "selector"}, {of: actions, named: "action"}},
+	settings: []setting[ruleText]{
+		set("key", keyForm, func(r *ruleText) *keyText { return &r.key },
+			about{doc: "The record's key: `true` takes it whole, as text; a path takes values in it, as JSON. Only with `domain`, and not with one that encrypts.", example: "true"}),
+		set("header", textForm("the name of a header", nil, nil), func(r *ruleText) *string { return &r.header },
+			about{doc: "All headers of this name, as text. Kafka tells capital from small letters, and so does voile.", example: "x-user-id"}),
+		set("path", pathForm, func(r *ruleText) *pathText { return &r.path },
+			about{doc: "Values in the record's JSON value, by an RFC 9535 path of names, indices, `*`, `..` and unions of them.", example: "$.context.traits.email"}),
+		set("domain", textForm("the name of a domain", nil, nil), func(r *ruleText) *string { return &r.domain },
+			about{doc: "Replaces the value by its token in this domain.", example: "customer-email"}),
+		set("redact", flag, func(r *ruleText) *bool { return &r.redact },
+			about{doc: "Replaces any value by the text `[redacted]`.", example: "true"}),
+		set("remove", flag, func(r *ruleText) *bool { return &r.remove },
+			about{doc: "Takes the member, the element or the header away.", example: "true"}),
+		set("mask", optional[maskText]{maskForm}, func(r *ruleText) **maskText { return &r.mask },
+			about{doc: "Hides a text or a number behind stars, but for its ends.", example: "{keep_last: 4}"}),
+		set("required", boolean, func(r *ruleText) *bool { return &r.required },
+			about{doc: "Sends a record to quarantine in which the value is missing, null, empty, or no text that the domain's normalizer understands. " +
+				"Tombstones and empty values pass. Not with `remove`.", fallback: "false", quiet: true}),
+	},
+}
+
+var maskForm = &section[maskText]{
+	title: "Mask",
+	doc: "Under `routes[].fields[].mask`. A value shorter than twice what is kept is hidden whole. The number of stars says nothing of the " +
+		"value's length. `mask: {}` keeps nothing.",
+	settings: []setting[maskText]{
+		set("keep_first", integerForm(0, 64), func(m *maskText) *int { return &m.first },
+			about{doc: "Characters that stay in front.", fallback: "0"}),
+		set("keep_last", integerForm(0, 64), func(m *maskText) *int { return &m.last },
+			about{doc: "Characters that stay behind.", fallback: "0"}),
+	},
+}
+
+var pathForm = scalarForm[pathText]{
+	what: "a path such as $.user.email", types: []scalarType{textType}, rules: object{"pattern": `^\$`},
+	parse: parsePath,
+	print: func(p pathText) (any, bool) {
+		if !p.set {
+			return nil, false
+		}
+		return printText(p.path.String())
+	},
+}
+
+var keyForm = scalarForm[keyText]{
+	what: "true, or a path such as $.id", types: []scalarType{textType, booleanType},
+	rules: object{"type": []string{"string", "boolean"}, "anyOf": []object{{"const": true}, {"type": "string", "pattern": `^\$`}}},
+	parse: func(s scalar) (keyText, *fault) {
+		switch s.text {
+		case "true", "True", "TRUE":
+			return keyText{whole: true}, nil
+		case "false", "False", "FALSE":
+			return keyText{}, faultf("only true or a path can stand here").hintf("leave the setting out instead")
+		}
+		p, f := parsePath(s)
+		return keyText{pathText: p}, f
+	},
+	print: func(k keyText) (any, bool) {
+		if k.whole {
+			return true, true
+		}
+		return pathForm.print(k.pathText)
+	},
+}
+
+func parsePath(s scalar) (pathText, *fault) {
+	if f := printable(s, "a path such as $.user.email"); f != nil {
+		return pathText{}, f
+	}
+	p, err := jsonpath.Parse(s.text)
+	if err == nil {
+		return pathText{true, p}, nil
+	}
+	f := faultf("%s is not a path", s.quote())
+	if wrong := (*jsonpath.SyntaxError)(nil); errors.As(err, &wrong) && len(s.vars) == 0 {
+		f = faultf("%s is not a path: %s at column %d of it", s.quote(), wrong.What, wrong.Column)
+		f.hint = wrong.Hint
+	}
+	return pathText{}, f
+}
+
+// ruleForm turns the text of a rule into a Rule.
+var ruleForm = mapped[ruleText, Rule]{
+	form: ruleTextForm,
+	to: func(w *walker, at spot, t *ruleText) Rule {
+		r := Rule{Header: t.header, Required: t.required, Setting: at.path, Line: at.pos.line}
+		switch {
+		case t.key.whole || t.key.set:
+			r.Target, r.Whole, r.Path = Key, t.key.whole, t.key.path
+		case t.header != "":
+			r.Target = Header
+		default:
+			r.Path = t.path.path
+		}
+		switch {
+		case t.domain != "":
+			r.Action = Action{Kind: Pseudonymize, Domain: t.domain}
+		case t.redact:
+			r.Action.Kind = Redact
+		case t.remove:
+			r.Action.Kind = Remove
+		case t.mask != nil:
+			r.Action = Action{Kind: Mask, KeepFirst: t.mask.first, KeepLast: t.mask.last}
+		}
+		return r
+	},
+	from: func(r *Rule) ruleText {
+		t := ruleText{header: r.Header, required: r.Required}
+		switch {
+		case r.Target == Key && r.Whole:
+			t.key.whole = true
+		case r.Target == Key:
+			t.key.pathText = pathText{true, r.Path}
+		case r.Target == Value:
+			t.path = pathText{true, r.Path}
+		}
+		switch a := r.Action; a.Kind {
+		case Pseudonymize:
+			t.domain = a.Domain
+		case Redact:
+			t.redact = true
+		case Remove:
+			t.remove = true
+		case Mask:
+			t.mask = &maskText{a.KeepFirst, a.KeepLast}
+		}
+		return t
+	},
+}
