@@ -1,0 +1,77 @@
+package wire
+
+import (
+	"context"
+	"time"
+
+	"github.com/segmentio/kafka-go/protocol"
+)
+
+const (
+	timestampLatest   = -1
+	timestampEarliest = -2
+)
+
+// A Start says where a group without a committed offset begins.
+type Start struct{ timestamp int64 }
+
+// Earliest is the first record that is still there, Latest what comes next.
+var (
+	Earliest = Start{timestampEarliest}
+	Latest   = Start{timestampLatest}
+)
+
+// At is the first record that is not older than t, and Latest where there is none.
+func At(t time.Time) Start { return Start{max(t.UnixMilli(), 0)} }
+
+// StartOffset gives the offset that a Start means in a partition. Latest is the last stable offset: what an open
+// transaction has written is read when it has ended.
+func (c *Client) StartOffset(ctx context.Context, topic string, partition int, start Start) (int64, error) {
+	offset, err := c.listOffset(ctx, topic, partition, start.timestamp, true)
+	if err == nil && offset < 0 {
+		return c.listOffset(ctx, topic, partition, timestampLatest, true)
+	}
+	return offset, err
+}
+
+// listOffset sends ListOffsets v5. The offset is -1 where no record is that young.
+func (c *Client) listOffset(ctx context.Context, topic string, partition int, timestamp int64, committed bool) (int64, error) {
+	at := Error{Op: "list offsets", Topic: topic, Partition: partition}
+	var offset int64
+	err := c.retry(ctx, at, c.startTimeout, func() error {
+		node, err := c.leader(ctx, topic, partition)
+		if err != nil {
+			return err
+		}
+		r := c.begin(protocol.ListOffsets, 5, node)
+		b := putInt32(r.head, -1) // replica: none
+		isolation := byte(0)
+		if committed {
+			isolation = 1
+		}
+		b = append(b, isolation)
+		b = putInt32(b, 1)
+		b = putString(b, topic)
+		b = putInt32(b, 1)
+		b = putInt32(b, int32(partition))
+		b = putInt32(b, -1) // leader epoch: not checked
+		r.head = putInt64(b, timestamp)
+		in, err := c.do(ctx, r, c.requestTimeout)
+		if err != nil {
+			return err
+		}
+		in.int32() // throttle time
+		if in.count(6) != 1 || string(in.text()) != topic || in.count(26) != 1 || in.int32() != int32(partition) {
+			return errAnswer
+		}
+		failed := in.int16()
+		in.int64() // timestamp
+		offset = in.int64()
+		in.int32() // leader epoch
+		if failed != 0 {
+			return code(failed)
+		}
+		return in.err()
+	}, nil)
+	return offset, err
+}

@@ -1,0 +1,45 @@
+package wire
+
+import (
+	"errors"
+	"testing"
+)
+
+func TestReaderNeverPanics(t *testing.T) {
+	// The answer of a partition with lengths that lie.
+	for _, b := range [][]byte{nil, {0}, {0x7f, 0xff, 0xff, 0xff}, {0xff, 0xff, 0xff, 0xfe}, {0x80, 0, 0, 0}} {
+		for name, read := range map[string]func(*reader){
+			"count": func(r *reader) { want(t, "count", r.count(1), 0) },
+			"bytes": func(r *reader) { want(t, "bytes", len(r.bytes()), 0) },
+			"text":  func(r *reader) { want(t, "text", len(r.text()), 0) },
+			"int64": func(r *reader) { want(t, "int64", r.int64(), 0) },
+		} {
+			r := reader{b: b}
+			read(&r)
+			if name == "int64" && r.err() == nil {
+				t.Errorf("%s of %x: no error", name, b)
+			}
+		}
+	}
+}
+
+// FuzzAnswers reads arbitrary bytes as answers: it ends, and what it gives lies inside what it was given.
+func FuzzAnswers(f *testing.F) {
+	f.Add([]byte{})
+	f.Add(make([]byte, 100))
+	f.Add([]byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 't', 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var res FetchResult
+		err := res.read(&reader{b: b}, &FetchRequest{Topic: "t"})
+		if err == nil && len(res.Records) > len(b) {
+			t.Errorf("%d bytes of records out of %d", len(res.Records), len(b))
+		}
+		if len(res.Aborted)*16 > len(b) {
+			t.Errorf("%d aborted transactions out of %d bytes", len(res.Aborted), len(b))
+		}
+		if _, err := readMetadata(&reader{b: b}); err != nil && !errors.Is(err, errAnswer) {
+			t.Errorf("metadata: %v", err)
+		}
+		_ = readCommit(&reader{b: b})
+	})
+}

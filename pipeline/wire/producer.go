@@ -1,0 +1,220 @@
+package wire
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"time"
+
+	"github.com/segmentio/kafka-go/protocol"
+	"go.uber.org/zap"
+
+	"voile/pipeline/batch"
+)
+
+// A Producer writes batches idempotently, with acks=all and one batch in flight. It is owned by one worker, the one of
+// a source partition, and is not safe for concurrent use.
+//
+// # Why nothing is doubled
+//
+// The broker keeps, for each producer id and partition, the sequence of the last batches. A batch that is sent again,
+// with the same bytes and the same sequence, is either the next one (the first attempt never arrived) or one it knows
+// (it did): then the broker answers the offset of the first and writes nothing. So every failure whose outcome is not
+// known, a cut connection, a deadline, a leader that moved, is answered by the same batch.
+//
+// This holds for as long as the producer id is the same. A fresh one is taken in two cases, each of which can double
+// records but never lose any:
+//
+//   - Produce has failed for good, or its context has ended, while the outcome of an attempt was unknown. The sequence
+//     may be taken or not. To give it to other records could lose these (the broker would take them for the old batch),
+//     so the next Produce begins with a fresh id.
+//   - The broker answers OUT_OF_ORDER_SEQUENCE_NUMBER [45] or UNKNOWN_PRODUCER_ID [59]. With one batch in flight we
+//     never leave a gap, so the broker's log misses records that it had acknowledged: it lost its end (an unclean
+//     election; that is data loss on the broker, and is logged as an error), or retention deleted them (harmless). In
+//     both cases the batch at hand is not in the log behind a predecessor that is missing there: it was refused by this
+//     answer, and an earlier attempt that arrived later would be refused for the same gap. So it is safe, and needed,
+//     to write it under a fresh id.
+//
+// DUPLICATE_SEQUENCE_NUMBER [46] means: written before, the broker has forgotten where. That is success; the offset is -1.
+type Producer struct {
+	c         *Client
+	id        int64
+	epoch     int16
+	stale     bool // id and epoch must not be used any more
+	sequences map[partition]int32
+}
+
+type partition struct {
+	topic string
+	n     int
+}
+
+const codeDuplicateSequence = 46
+
+// NewProducer gets a producer id from the cluster.
+func (c *Client) NewProducer(ctx context.Context) (*Producer, error) {
+	p := &Producer{c: c, stale: true}
+	return p, p.renew(ctx)
+}
+
+// renew takes a fresh producer id and begins all sequences again.
+func (p *Producer) renew(ctx context.Context) error {
+	err := p.c.retry(ctx, Error{Op: "init producer id", Partition: -1}, p.c.deliveryTimeout, func() error {
+		id, epoch, err := p.c.initProducerID(ctx)
+		if err != nil {
+			return err
+		}
+		p.id, p.epoch, p.stale = id, epoch, false
+		p.sequences = map[partition]int32{}
+		return nil
+	}, nil)
+	return err
+}
+
+// initProducerID sends InitProducerId v1 without a transactional id. (From v3 on the request also holds an id and an
+// epoch, which MUST be -1 then: zeros are answered by [49].)
+func (c *Client) initProducerID(ctx context.Context) (id int64, epoch int16, err error) {
+	r := c.begin(protocol.InitProducerId, 1, anyNode)
+	r.head = putNullable(r.head, "")                               // transactional id
+	r.head = putInt32(r.head, int32(time.Minute/time.Millisecond)) // transaction timeout: without meaning here
+	in, err := c.do(ctx, r, c.requestTimeout)
+	if err != nil {
+		return 0, 0, err
+	}
+	in.int32() // throttle time
+	failed := in.int16()
+	id, epoch = in.int64(), in.int16()
+	if failed != 0 {
+		return 0, 0, code(failed)
+	}
+	return id, epoch, in.err()
+}
+
+// Produce writes one batch of count records and returns when all replicas in sync have it, with the offset of its first
+// record, or -1 where the broker does not know it any more.
+//
+// encode makes the batch's bytes (v2, base offset 0, not transactional) for the identity that it is given. It is called
+// once, and again where the identity had to change. Its bytes MUST stay as they are until Produce has returned.
+//
+// On ClassTooLarge and ClassRefused the batch was not written and no sequence is used: the caller may go on with other
+// records. After any other error the records may have been written or not.
+func (p *Producer) Produce(ctx context.Context, topic string, n, count int,
+	encode func(id int64, epoch int16, sequence int32) ([]byte, error)) (baseOffset int64, err error) {
+	var (
+		at      = Error{Op: "produce", Topic: topic, Partition: n}
+		key     = partition{topic, n}
+		raw     []byte
+		unknown bool // some attempt may have been written
+	)
+	err = p.c.retry(ctx, at, p.c.deliveryTimeout, func() error {
+		if p.stale {
+			if err := p.renew(ctx); err != nil {
+				return err
+			}
+			raw = nil
+		}
+		if raw == nil {
+			made, err := p.encode(key, count, encode)
+			if err != nil {
+				return err
+			}
+			raw = made
+		}
+		node, err := p.c.leader(ctx, topic, n)
+		if err != nil {
+			return err
+		}
+		baseOffset, err = p.c.produceOnce(ctx, node, topic, n, raw)
+		if err != nil && !refused(err) {
+			unknown = true
+		}
+		return err
+	}, func(e *Error) {
+		if e.Class == ClassSequence {
+			p.lost(e)
+			unknown = false // it is not in the log, see above
+		}
+	})
+	if err != nil {
+		p.stale = p.stale || unknown
+		return 0, err
+	}
+	p.sequences[key] = batch.NextSequence(p.sequences[key], count)
+	return baseOffset, nil
+}
+
+// refused says whether a broker has refused a batch before it wrote anything.
+func refused(err error) bool {
+	c, ok := err.(code)
+	if !ok {
+		return false
+	}
+	switch lookup(int16(c)).class {
+	case ClassTooLarge, ClassRefused, ClassSequence:
+		return true
+	case ClassStop:
+		return c != -1 // the broker failed, and may have done so at any point
+	}
+	return false
+}
+
+// lost gives the identity up.
+func (p *Producer) lost(e *Error) {
+	p.stale = true
+	if e.Code == 45 {
+		p.c.health.log.Error("kafka: the sink lost records that it had acknowledged; the producer begins anew",
+			zap.String("topic", e.Topic), zap.Int("partition", e.Partition), zap.String("error", e.Error()))
+	}
+}
+
+// encode has the batch made, and checks that it is what the broker would not check: the identity, the count, and that no
+// transaction is claimed, which a broker believes without asking.
+func (p *Producer) encode(key partition, count int, encode func(int64, int16, int32) ([]byte, error)) ([]byte, error) {
+	sequence := p.sequences[key]
+	raw, err := encode(p.id, p.epoch, sequence)
+	if err != nil {
+		return nil, &Error{Op: "encode", Topic: key.topic, Partition: key.n, Class: ClassStop, Err: err}
+	}
+	const transactional = 0x10
+	be := binary.BigEndian
+	switch {
+	case len(raw) < batch.HeaderSize,
+		int64(be.Uint64(raw[43:])) != p.id, int16(be.Uint16(raw[51:])) != p.epoch,
+		int32(be.Uint32(raw[53:])) != sequence, int(be.Uint32(raw[57:])) != count,
+		raw[22]&transactional != 0:
+		return nil, &Error{Op: "encode", Topic: key.topic, Partition: key.n, Class: ClassStop,
+			Err: errors.New("the batch is not the one that was asked for: report it as a bug")}
+	}
+	return raw, nil
+}
+
+// produceOnce sends Produce v8: the request's own bytes, then the batch as it is.
+func (c *Client) produceOnce(ctx context.Context, node int32, topic string, n int, raw []byte) (int64, error) {
+	r := c.begin(protocol.Produce, 8, node)
+	b := putNullable(r.head, "") // transactional id
+	b = putInt16(b, -1)          // acks: all
+	// The broker gives up a little before we do, so that we hear its reason.
+	b = putInt32(b, int32(c.requestTimeout*3/4/time.Millisecond))
+	b = putInt32(b, 1)
+	b = putString(b, topic)
+	b = putInt32(b, 1)
+	b = putInt32(b, int32(n))
+	r.head = putInt32(b, int32(len(raw)))
+	r.tail = raw
+	in, err := c.do(ctx, r, c.requestTimeout)
+	if err != nil {
+		return 0, err
+	}
+	if in.count(6) != 1 || string(in.text()) != topic || in.count(36) != 1 || in.int32() != int32(n) {
+		return 0, errAnswer
+	}
+	failed := in.int16()
+	offset := in.int64()
+	switch {
+	case in.fail:
+		return 0, errAnswer
+	case failed == codeDuplicateSequence:
+		return -1, nil
+	}
+	return offset, asCode(failed) // what follows tells which record was at fault, in words of the broker's
+}
