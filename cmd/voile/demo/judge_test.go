@@ -217,7 +217,7 @@ func FuzzUnescape(f *testing.F) {
 	f.Add("Séverine/\"x\"\n%41", uint64(1))
 	f.Add("😀 a\u2028b", uint64(7))
 	f.Fuzz(func(t *testing.T, text string, choices uint64) {
-		if strings.ContainsAny(text, "\\%") || !json.Valid(fmt.Appendf(nil, "%q", text)) {
+		if strings.ContainsAny(text, "\\%") {
 			return // a text that has escapes of its own is unescaped further, on purpose
 		}
 		text = strings.ToValidUTF8(text, "")

@@ -112,8 +112,8 @@ func (s Style) columns(pairs []Pair) (place, before, after int) {
 	return place, before, s.width() - place - before - 6
 }
 
-// Join prints how one person's identifier was written in each channel, and the token that stands there now: the first of
-// each pair that belongs to the domain. what names the identifier ("e-mail").
+// Join prints how one person's identifier was written in each channel, and the token of the domain that stands there
+// now. what names the identifier ("e-mail").
 func Join(w io.Writer, s Style, what, domain string, pairs []Pair) error {
 	p := &page{w: w}
 	tokens := map[string]bool{}
@@ -140,21 +140,28 @@ func Join(w io.Writer, s Style, what, domain string, pairs []Pair) error {
 	case len(rows) < 2:
 		p.line("  nothing to join")
 	case len(tokens) == 1:
-		p.line("  = one token: the channels join without anybody's %s", what)
+		p.line("  = the same token in all of them: the channels join, and no %s is in them", what)
 	default:
 		p.line("  ! %d different tokens: the channels do not join", len(tokens))
 	}
 	return p.err
 }
 
-// inDomain finds the first change whose result is a token of the domain.
-func inDomain(changes []Change, domain string) (Change, bool) {
+// inDomain finds the first change in the value, or else in key and headers, whose result is a token of the domain.
+func inDomain(changes []Change, domain string) (found Change, ok bool) {
 	for _, c := range changes {
-		if parts := strings.SplitN(unquoted(c.After), ".", 3); len(parts) == 3 && parts[1] == domain && !c.Removed {
+		parts := strings.SplitN(unquoted(c.After), ".", 3)
+		if len(parts) != 3 || parts[1] != domain || c.Removed {
+			continue
+		}
+		if strings.HasPrefix(c.Place, "$") {
 			return c, true
 		}
+		if !ok {
+			found, ok = c, true
+		}
 	}
-	return Change{}, false
+	return found, ok
 }
 
 func unquoted(token string) string { return strings.Trim(token, `"`) }
@@ -170,7 +177,7 @@ type Run struct {
 func Throughput(w io.Writer, r Run) error {
 	seconds := max(r.Elapsed.Seconds(), 1e-9)
 	p := &page{w: w}
-	p.line("%s records, %.1f MB, in %.2f s: %s records/s, %.1f MB/s, broker and generator in the same process",
+	p.line("%s records, %.1f MB, in %.2f s: %s records/s, %.1f MB/s, broker included",
 		thousands(int64(r.Records)), float64(r.Bytes)/1e6, r.Elapsed.Seconds(), thousands(int64(float64(r.Records)/seconds)), float64(r.Bytes)/1e6/seconds)
 	return p.err
 }
@@ -178,7 +185,7 @@ func Throughput(w io.Writer, r Run) error {
 // Leaks prints what the Judge looked for, where, and what it found: classes and places, never values.
 func Leaks(w io.Writer, s Style, j *Judge) error {
 	p := &page{w: w}
-	p.line("looked for %s identifiers in %s spellings, in %.1f MB of all that came out: %s", thousands(int64(j.Identifiers())),
+	p.line("looked for %s identifiers (%s spellings) in %.1f MB that came out: %s", thousands(int64(j.Identifiers())),
 		thousands(int64(j.Spellings())), float64(j.Bytes())/1e6, s.paint(verdict(j.Leaks()), count(j.Leaks(), "leak")))
 	for _, f := range j.Findings() {
 		p.line("  %s", s.paint(red, fmt.Sprintf("%d × %s in %s", f.Count, f.Class, f.Place)))
