@@ -8,8 +8,13 @@ const maxPairs = 1 << 14
 // Covers says whether every value that b can select, in whatever document, is selected by a too. Where that would take too
 // long to find out, the answer is false.
 func Covers(a, b Path) bool {
-	if !a.descends() {
-		return coversPlain(a, b)
+	switch na, nb := len(a.segments), len(b.segments); {
+	case na == 0 || nb == 0:
+		return na == nb
+	case na > nb, !a.segments[na-1].covers(&b.segments[nb-1]):
+		return false // b has shorter ways, or ways with another end
+	case !a.descends():
+		return na == nb && !b.descends() && a.leads(b)
 	}
 	return CoversTogether([]Path{a}, b)
 }
@@ -19,7 +24,15 @@ func CoversTogether(as []Path, b Path) bool { return search(as, b, false) }
 
 // Encloses says whether every value that b can select, in whatever document, lies inside a value that a selects, and is not
 // that value itself. Where that would take too long to find out, the answer is false.
-func Encloses(a, b Path) bool { return EnclosesTogether([]Path{a}, b) }
+func Encloses(a, b Path) bool {
+	switch {
+	case len(a.segments) >= len(b.segments):
+		return false // the shortest way of b is too short
+	case !a.descends() && !b.descends():
+		return a.leads(b)
+	}
+	return EnclosesTogether([]Path{a}, b)
+}
 
 // EnclosesTogether says whether every value that b can select lies inside a value that one of as selects.
 func EnclosesTogether(as []Path, b Path) bool { return search(as, b, true) }
@@ -34,20 +47,24 @@ func (p Path) descends() bool {
 	return false
 }
 
-// coversPlain is Covers where a selects at one depth: segment by segment.
-func coversPlain(a, b Path) bool {
-	if len(a.segments) != len(b.segments) {
-		return false
-	}
-	for i := range a.segments {
-		sa, sb := &a.segments[i], &b.segments[i]
-		if sb.descendant || sb.all && !sa.all {
+// leads says whether the segments of a cover the first ones of b, one by one.
+func (p Path) leads(b Path) bool {
+	for i := range p.segments {
+		if !p.segments[i].covers(&b.segments[i]) {
 			return false
 		}
-		for _, sel := range sb.selectors {
-			if !sa.has(sel) {
-				return false
-			}
+	}
+	return true
+}
+
+// covers says whether s takes all members and elements that other takes, at whatever depth.
+func (s *segment) covers(other *segment) bool {
+	if other.all {
+		return s.all
+	}
+	for _, sel := range other.selectors {
+		if !s.has(sel) {
+			return false
 		}
 	}
 	return true
