@@ -105,6 +105,12 @@ func (c *Client) newAPI(ctx context.Context, token string) (*api.Client, error) 
 		MinRetryWait: 100 * time.Millisecond,
 		MaxRetryWait: 500 * time.Millisecond,
 		MaxRetries:   2,
+		CheckRetry: func(request context.Context, response *http.Response, err error) (bool, error) {
+			if ctx.Err() != nil {
+				return false, ctx.Err()
+			}
+			return api.DefaultRetryPolicy(request, response, err)
+		},
 		HttpClient: &http.Client{
 			Transport: &boundTransport{base: c.transport, ctx: ctx},
 			// The Vault client follows one redirect itself, from a standby node to the active one.

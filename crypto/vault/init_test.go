@@ -231,6 +231,7 @@ func TestInitRace(t *testing.T) {
 
 // An Init that ended between the private and the public quarantine keyset leaves a state that the next one mends.
 func TestInitMendsQuarantine(t *testing.T) {
+	t.Parallel()
 	s := vaulttest.Start(t)
 	s.EnableTransit(t, "transit")
 	w := Wanted{Quarantine: true}

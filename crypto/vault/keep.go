@@ -34,7 +34,7 @@ func (p pace) wait(n int) time.Duration {
 	if n < 16 && p.min<<n < p.max {
 		d = p.min << n
 	}
-	return d/2 + rand.N(d/2+1)
+	return d/2 + rand.N(d/2+1) //nolint:gosec // jitter is no secret
 }
 
 // keep holds a valid Vault token until Close: it watches one to its end, and logs in for the next.
@@ -101,8 +101,7 @@ func (c *Client) watch(current session) {
 		select {
 		case <-c.ctx.Done():
 			return
-		case <-ended:
-			// The rest of the lifetime is too short to wait for, or renewal failed: both mean a login.
+		case <-ended: //nolint:errcheck // the rest of the lifetime is too short to wait for, or renewal failed: both mean a login
 			return
 		case r := <-renewed:
 			c.renewed(r)

@@ -12,11 +12,13 @@ import (
 )
 
 func TestRenewal(t *testing.T) {
+	t.Parallel()
 	s := vaulttest.Start(t)
 	s.WritePolicy(t, "reader", reader)
 	s.EnableAuth(t, "approle", "approle")
 
 	t.Run("renewed", func(t *testing.T) {
+		t.Parallel()
 		var heard states
 		o := withToken(t, s, s.Token(t, "reader", 2*time.Second, nil))
 		o.OnChange = heard.add
@@ -36,6 +38,7 @@ func TestRenewal(t *testing.T) {
 		}
 	})
 	t.Run("maximum reached", func(t *testing.T) {
+		t.Parallel()
 		var heard states
 		roleID, secretID := s.AppRole(t, "approle", "short", "reader", map[string]any{"token_ttl": "2s", "token_max_ttl": "3s"})
 		c := mustOpen(t, Options{Address: s.Address, Auth: Auth{AppRole: &AppRoleAuth{RoleID: roleID, SecretID: Secret(secretID)}}, OnChange: heard.add})
@@ -47,12 +50,14 @@ func TestRenewal(t *testing.T) {
 		}
 	})
 	t.Run("cannot be renewed", func(t *testing.T) {
+		t.Parallel()
 		roleID, secretID := s.AppRole(t, "approle", "batch", "reader", map[string]any{"token_ttl": "2s", "token_type": "batch"})
 		c := mustOpen(t, Options{Address: s.Address, Auth: Auth{AppRole: &AppRoleAuth{RoleID: roleID, SecretID: Secret(secretID)}}})
 		eventually(t, "two logins", func() bool { return c.State().Logins >= 2 })
 		works(t, c)
 	})
 	t.Run("policy without lookup", func(t *testing.T) {
+		t.Parallel()
 		roleID, secretID := s.AppRole(t, "approle", "bare", "reader", map[string]any{"token_ttl": "1h", "token_no_default_policy": true})
 		c := mustOpen(t, Options{Address: s.Address, Auth: Auth{AppRole: &AppRoleAuth{RoleID: roleID, SecretID: Secret(secretID)}}, ProbeInterval: 20 * time.Millisecond})
 		time.Sleep(500 * time.Millisecond)
@@ -64,6 +69,7 @@ func TestRenewal(t *testing.T) {
 }
 
 func TestRevoked(t *testing.T) {
+	t.Parallel()
 	s := vaulttest.Start(t)
 	s.WritePolicy(t, "reader", reader)
 	s.EnableAuth(t, "approle", "approle")
@@ -92,6 +98,7 @@ func TestRevoked(t *testing.T) {
 
 // The Vault token of a file that is near its end, and not replaced, must make neither a fast loop nor an early alarm.
 func TestStaticTokenEnds(t *testing.T) {
+	t.Parallel()
 	s := vaulttest.Start(t)
 	s.WritePolicy(t, "reader", reader)
 	var heard states
@@ -109,6 +116,7 @@ func TestStaticTokenEnds(t *testing.T) {
 }
 
 func TestLostAndFound(t *testing.T) {
+	t.Parallel()
 	s := vaulttest.StartPersistent(t)
 	s.WritePolicy(t, "reader", reader)
 	s.EnableAuth(t, "approle", "approle")
@@ -119,27 +127,31 @@ func TestLostAndFound(t *testing.T) {
 		"halted":  {s.Pause, s.Resume},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, auth := range []Auth{
+			var clients [2]*Client
+			var heard [2]states
+			for i, auth := range []Auth{
 				{AppRole: &AppRoleAuth{RoleID: roleID, SecretID: Secret(secretID)}},
 				withToken(t, s, s.RootToken).Auth,
 			} {
-				var heard states
-				c := mustOpen(t, Options{Address: s.Address, Auth: auth, ProbeInterval: 50 * time.Millisecond, Timeout: 500 * time.Millisecond, OnChange: heard.add})
-				before := time.Now()
-				fault.lose(t)
+				clients[i] = mustOpen(t, Options{Address: s.Address, Auth: auth, ProbeInterval: 50 * time.Millisecond, Timeout: 500 * time.Millisecond, OnChange: heard[i].add})
+			}
+			before := time.Now()
+			fault.lose(t)
+			for _, c := range clients {
 				eventually(t, "degraded", func() bool { return !c.State().Healthy })
-				degraded := c.State()
-				if degraded.Since.Before(before) || degraded.Reason == "" {
+				if degraded := c.State(); degraded.Since.Before(before) || degraded.Reason == "" {
 					t.Errorf("%+v, want a reason, and a time after %v", degraded, before)
 				}
-				time.Sleep(3 * time.Second) // the role's Vault token ends meanwhile
-				fault.find(t)
+			}
+			time.Sleep(3 * time.Second) // the role's Vault token ends meanwhile
+			fault.find(t)
+			for i, c := range clients {
 				eventually(t, "healthy", func() bool { return c.State().Healthy })
 				works(t, c)
-				if got := heard.health(); got != "dh" {
-					t.Errorf("heard %q, want dh", got)
+				if got := heard[i].health(); got != "dh" {
+					t.Errorf("client %d heard %q, want dh", i, got)
 				}
-				if strings.Contains(heard.text(), secretID) || strings.Contains(heard.text(), s.RootToken) {
+				if text := heard[i].text(); strings.Contains(text, secretID) || strings.Contains(text, s.RootToken) {
 					t.Error("a state holds a secret")
 				}
 			}

@@ -172,6 +172,7 @@ func serviceAccountJWT(t testing.TB, id string) string {
 }
 
 func TestLoginKubernetes(t *testing.T) {
+	t.Parallel()
 	s := vaulttest.Start(t)
 	s.WritePolicy(t, "reader", reader)
 	var valid atomic.Pointer[string]

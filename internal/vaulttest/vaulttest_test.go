@@ -42,6 +42,15 @@ func TestStart(t *testing.T) {
 	s.Stop(t)
 }
 
+// get asks a server for its health as any client does.
+func get(address string) error {
+	response, err := http.Get(address + "/v1/sys/health")
+	if err != nil {
+		return err
+	}
+	return response.Body.Close()
+}
+
 func TestRestartKeepsData(t *testing.T) {
 	s := StartPersistent(t)
 	s.Do(t, http.MethodPut, "secret/data/kept", map[string]any{"data": map[string]any{"word": "still here"}})
@@ -80,7 +89,7 @@ func TestTLS(t *testing.T) {
 		t.Errorf("Address = %q, want https", s.Address)
 	}
 	s.Do(t, http.MethodGet, "secret/config", nil)
-	if _, err := http.Get(s.Address + "/v1/sys/health"); err == nil {
+	if err := get(s.Address); err == nil {
 		t.Error("the server answers to a client that knows neither its authority nor has a certificate")
 	}
 }
@@ -135,7 +144,7 @@ func TestEndsWithKilledTest(t *testing.T) {
 	if where == nil {
 		t.Fatalf("the child started no server; kill: %v", child.Process.Kill())
 	}
-	if _, err := http.Get(string(where) + "/v1/sys/health"); err != nil {
+	if err := get(string(where)); err != nil {
 		t.Errorf("before: %v", err)
 	}
 	if err := child.Process.Kill(); err != nil {
@@ -143,7 +152,7 @@ func TestEndsWithKilledTest(t *testing.T) {
 	}
 	_ = child.Wait() // reports the kill
 	for range 100 {
-		if _, err := http.Get(string(where) + "/v1/sys/health"); err != nil {
+		if err := get(string(where)); err != nil {
 			return
 		}
 		time.Sleep(20 * time.Millisecond)
