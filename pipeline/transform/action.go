@@ -1,0 +1,81 @@
+package transform
+
+import (
+	"unicode/utf8"
+
+	"voile/pipeline/scan"
+)
+
+// An action says what takes the place of one selected value. Each kind of action has a file of its own.
+//
+// An action is shared by all Transformers of a route: it MUST NOT keep state of its own, and MUST NOT keep anything of v.
+type action interface {
+	// apply appends to dst the text that takes the value's place: JSON where v.json says so, plain text elsewhere.
+	// What it appended counts only with the effect replaced.
+	apply(dst []byte, v *value) ([]byte, effect, Reason)
+}
+
+type effect int8
+
+const (
+	kept     effect = iota // the value stays, byte by byte
+	replaced               // what was appended takes its place
+	removed                // the member, the element or the header goes
+	failed                 // the record is set aside, for the Reason
+)
+
+// A value is one selected value: of the JSON value, of the JSON key, of a header, or the whole key.
+type value struct {
+	kind    scan.Kind
+	raw     []byte // JSON where json says so, else the text itself
+	json    bool
+	escaped bool // a JSON string with a backslash in it
+
+	accept   bool // a genuine token of the rule's domain stays
+	required bool
+	stats    *RuleStats
+	scratch  *scratch
+}
+
+// scratch is the working memory of one Transformer.
+type scratch struct {
+	text       []byte // the decoded text of an escaped string
+	normalized []byte
+}
+
+// text gives the value as the text that a person means: a string without its quotes and escapes, a number or a boolean
+// as it is spelled. ok is false for a string that is no Unicode text. The result is valid until the next call.
+func (v *value) text() (text []byte, ok bool) {
+	if !v.json {
+		return v.raw, utf8.Valid(v.raw)
+	}
+	if v.kind != scan.String {
+		return v.raw, true
+	}
+	body := v.raw[1 : len(v.raw)-1]
+	if !v.escaped {
+		return body, utf8.Valid(body)
+	}
+	var err error
+	v.scratch.text, err = scan.Unescape(v.scratch.text[:0], body)
+	return v.scratch.text, err == nil
+}
+
+// scalar says whether the value is a string, a number or a boolean.
+func (v *value) scalar() bool { return v.kind != scan.Object && v.kind != scan.Array }
+
+// void says whether the value is null or an empty string, which stay what they are.
+func (v *value) void() bool {
+	if v.json {
+		return v.kind == scan.Null || v.kind == scan.String && len(v.raw) == 2
+	}
+	return len(v.raw) == 0
+}
+
+// quote and unquoted text: what a JSON value needs around text that holds nothing to escape.
+func (v *value) quote(dst []byte) []byte {
+	if v.json {
+		return append(dst, '"')
+	}
+	return dst
+}

@@ -1,0 +1,35 @@
+package transform
+
+// A Reason says why a record is not passed on. It is a word for a header, a metric's label and a person; it never
+// holds anything of the record.
+type Reason string
+
+// The reasons for which a record is sealed and set aside instead of being passed on.
+const (
+	// ReasonNotJSON: the value, or the key under a `key: $.path` rule, is no JSON text (RFC 8259).
+	ReasonNotJSON Reason = "not_json"
+	// ReasonTooDeep: objects and arrays are nested deeper than limits.max_depth.
+	ReasonTooDeep Reason = "too_deep"
+	// ReasonRequired: a rule that says `required: true` found nothing, null or an empty string.
+	ReasonRequired Reason = "required_missing"
+	// ReasonNotNormalized: a rule that says `required: true` found a value that its normalizer does not understand.
+	ReasonNotNormalized Reason = "not_normalized"
+	// ReasonNotScalar: a rule that needs a string, a number or a boolean found an object or an array.
+	ReasonNotScalar Reason = "not_scalar"
+	// ReasonNotText: a selected string is no Unicode text (a lone surrogate, invalid UTF-8). Replacement characters
+	// would give different people one token.
+	ReasonNotText Reason = "not_text"
+	// ReasonTokenRefused: a value already is a token of its domain, and the route says `accept_tokens: false`.
+	ReasonTokenRefused Reason = "token_refused"
+	// ReasonCipher: the cipher refused the value.
+	ReasonCipher Reason = "cipher_failed"
+	// ReasonPanic: the transform panicked. A bug of voile; Verdict.Where names the line.
+	ReasonPanic Reason = "panic"
+	// ReasonTooLarge: the broker refuses the transformed record as too large.
+	ReasonTooLarge Reason = "too_large"
+	// ReasonRefused: the broker refuses the transformed record for what it is (a null key on a compacted sink, a
+	// timestamp out of bounds).
+	ReasonRefused Reason = "broker_refused"
+	// ReasonUndecodable: a whole batch of the source cannot be decoded.
+	ReasonUndecodable Reason = "undecodable_batch"
+)

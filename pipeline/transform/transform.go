@@ -1,0 +1,252 @@
+package transform
+
+import (
+	"fmt"
+	"runtime"
+
+	"voile/pipeline/record"
+	"voile/pipeline/scan"
+)
+
+// A Verdict is what becomes of one record: passed on as Records, dropped where there are none, or set aside where there
+// is a Reason.
+type Verdict struct {
+	// Records go to the sink, in this order. They are valid until the next Transform; their bytes lie in the arena and
+	// in the source record.
+	Records []record.Record
+	// Reason is not empty where the record cannot be passed on; then there are no Records.
+	Reason Reason
+	// Where names the rule (in the words of the configuration) or the line of the program; never a value. May be empty.
+	Where string
+}
+
+// An Arena is memory for what a Transformer writes. What lies in it is valid until Reset.
+type Arena struct {
+	buf     []byte
+	headers []record.Header
+}
+
+// Reset makes the arena empty. Its memory is used again.
+func (a *Arena) Reset() {
+	clear(a.headers)
+	a.buf, a.headers = a.buf[:0], a.headers[:0]
+}
+
+// Len is how many bytes were written since Reset.
+func (a *Arena) Len() int { return len(a.buf) }
+
+// A Transformer applies Rules to records, one after the other. It belongs to one goroutine, and allocates nothing per
+// record once it has seen its largest.
+type Transformer struct {
+	rules   *Rules
+	value   *scan.Scanner
+	keyPath *scan.Scanner
+	stats   []RuleStats
+	scratch scratch
+	v       value
+
+	rewriter scan.Rewriter
+
+	met     []uint32 // by rule: the turn in which it selected something that is not null and not empty
+	unmet   []uint32 // by rule: the turn in which it selected null or an empty text
+	turn    uint32
+	lax     bool // the record has no value: a tombstone, or empty; required: true does not hold
+	out     []record.Record
+	failure failure
+}
+
+// failure is why the record in hand cannot be passed on.
+type failure struct {
+	reason Reason
+	where  string
+}
+
+// NewTransformer makes a Transformer. Each goroutine needs its own.
+func (r *Rules) NewTransformer() *Transformer {
+	return &Transformer{
+		rules:   r,
+		value:   scan.New(r.value.paths, r.maxDepth),
+		keyPath: scan.New(r.keyPath.paths, r.maxDepth),
+		stats:   make([]RuleStats, len(r.rules)),
+		met:     make([]uint32, len(r.rules)),
+		unmet:   make([]uint32, len(r.rules)),
+		out:     make([]record.Record, 0, 1),
+	}
+}
+
+// Stats gives the counters by rule, in the order of the configuration. The slice stays the Transformer's own.
+func (t *Transformer) Stats() []RuleStats { return t.stats }
+
+// Transform gives the verdict on in, which it does not change. What it writes goes to arena.
+//
+// A panic in here becomes a verdict: a record that breaks the program is set aside like any other that cannot be
+// transformed, and the process lives. The panic's own message may quote the record and is dropped.
+func (t *Transformer) Transform(in *record.Record, arena *Arena) (verdict Verdict) {
+	mark := len(arena.buf)
+	defer func() {
+		if p := recover(); p != nil {
+			arena.buf = arena.buf[:mark]
+			verdict = Verdict{Reason: ReasonPanic, Where: panicLine()}
+		}
+	}()
+	t.turn++
+	t.failure = failure{}
+	t.lax = len(in.Value) == 0
+	out := record.Record{Offset: in.Offset, Timestamp: in.Timestamp}
+	ok := false
+	if out.Value, ok = t.transformValue(in.Value, arena); ok {
+		if out.Key, ok = t.transformKey(in.Key, arena); ok {
+			if out.Headers, ok = t.transformHeaders(in.Headers, arena); ok {
+				ok = t.checkRequired()
+			}
+		}
+	}
+	if !ok {
+		arena.buf = arena.buf[:mark]
+		return Verdict{Reason: t.failure.reason, Where: t.failure.where}
+	}
+	t.out = append(t.out[:0], out)
+	return Verdict{Records: t.out}
+}
+
+func (t *Transformer) fail(reason Reason, where string) bool {
+	t.failure = failure{reason, where}
+	return false
+}
+
+// transformValue passes tombstones and empty values: there is nothing in them.
+func (t *Transformer) transformValue(in []byte, arena *Arena) ([]byte, bool) {
+	if len(in) == 0 {
+		return in, true
+	}
+	return t.rewrite(in, t.value, &t.rules.value, arena)
+}
+
+// transformKey takes the whole key as text, or rules inside a key that is JSON.
+func (t *Transformer) transformKey(in []byte, arena *Arena) ([]byte, bool) {
+	if len(in) == 0 {
+		return in, true
+	}
+	if i := t.rules.keyWhole; i >= 0 {
+		out, _, ok := t.text(in, i, arena)
+		return out, ok
+	}
+	if len(t.rules.keyPath.index) == 0 {
+		return in, true
+	}
+	return t.rewrite(in, t.keyPath, &t.rules.keyPath, arena)
+}
+
+// transformHeaders keeps order and duplicates; every header of a rule's name is taken.
+func (t *Transformer) transformHeaders(in []record.Header, arena *Arena) ([]record.Header, bool) {
+	if len(t.rules.headers) == 0 || len(in) == 0 {
+		return in, true
+	}
+	start := len(arena.headers)
+	for _, h := range in {
+		i := t.rules.headerRule(h.Name)
+		if i < 0 {
+			arena.headers = append(arena.headers, h)
+			continue
+		}
+		out, e, ok := t.text(h.Value, i, arena)
+		if !ok {
+			return nil, false
+		}
+		if e != removed {
+			arena.headers = append(arena.headers, record.Header{Name: h.Name, Value: out})
+		}
+	}
+	end := len(arena.headers)
+	return arena.headers[start:end:end], true
+}
+
+// headerRule finds the first rule for a header of this name; -1 none.
+func (r *Rules) headerRule(name []byte) int {
+	for _, h := range r.headers {
+		if h.name == string(name) {
+			return h.rule
+		}
+	}
+	return -1
+}
+
+// text applies rule i to a text that is no JSON: a header's value, or a whole key.
+func (t *Transformer) text(in []byte, i int, arena *Arena) ([]byte, effect, bool) {
+	t.v = value{kind: scan.String, raw: in}
+	start := len(arena.buf)
+	e, ok := t.apply(i, arena)
+	if !ok {
+		return nil, e, false
+	}
+	if e == replaced {
+		end := len(arena.buf)
+		return arena.buf[start:end:end], e, true
+	}
+	return in, e, true
+}
+
+// apply applies rule i to the value in t.v.
+func (t *Transformer) apply(i int, arena *Arena) (effect, bool) {
+	r, v := &t.rules.rules[i], &t.v
+	v.stats = &t.stats[i]
+	v.stats.Matched++
+	if t.note(i); v.void() && r.stays() {
+		return kept, true
+	}
+	v.accept, v.required, v.scratch = t.rules.accept, r.required && !t.lax, &t.scratch
+	out, e, reason := r.action.apply(arena.buf, v)
+	switch e {
+	case failed:
+		return e, t.fail(reason, r.where)
+	case replaced:
+		arena.buf = out
+		v.stats.Replaced++
+	case removed:
+		v.stats.Replaced++
+	}
+	return e, true
+}
+
+// note notes for rule i that it selects the value in t.v.
+func (t *Transformer) note(i int) {
+	if t.v.void() {
+		t.unmet[i] = t.turn
+	} else {
+		t.met[i] = t.turn
+	}
+}
+
+// stays says whether null and the empty string stay what they are under the rule. Only what is removed goes in any case.
+func (r *rule) stays() bool {
+	_, goes := r.action.(remove)
+	return !goes
+}
+
+// checkRequired holds the rules with required: true against what was selected. Tombstones and empty values pass.
+func (t *Transformer) checkRequired() bool {
+	if t.lax {
+		return true
+	}
+	for _, i := range t.rules.required {
+		if t.met[i] != t.turn || t.unmet[i] == t.turn {
+			return t.fail(ReasonRequired, t.rules.rules[i].where)
+		}
+	}
+	return true
+}
+
+// panicLine names the first line of voile's own code below the panic.
+func panicLine() string {
+	pc := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pc[:runtime.Callers(3, pc)])
+	for {
+		f, more := frames.Next()
+		if f.Function != "" && len(f.Function) > 8 && f.Function[:8] != "runtime." {
+			return fmt.Sprintf("%s:%d", f.Function, f.Line)
+		}
+		if !more {
+			return "unknown"
+		}
+	}
+}
