@@ -1,0 +1,116 @@
+package jsonpath
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func paths(t testing.TB, n int, form string) []Path {
+	t.Helper()
+	ps := make([]Path, n)
+	for i := range ps {
+		ps[i] = parse(t, fmt.Sprintf(form, i))
+	}
+	return ps
+}
+
+// TestManyPaths compiles a thousand paths of each kind and follows each of them.
+func TestManyPaths(t *testing.T) {
+	tests := []struct {
+		form   string
+		way    string // to the value of path %d
+		states int
+	}{
+		{"$.user.traits.name%d", "user traits name%d", 4},
+		{"$..name%d", "x y name%d", 2},
+		{"$..name%d.email", "x name%d email", 1002},
+		{"$.user%d.email", "user%d email", 1002},
+		{"$.items[*].name%d", "items 5 name%d", 4},
+	}
+	for _, test := range tests {
+		start := time.Now()
+		a, err := Compile(paths(t, 1000, test.form))
+		if err != nil {
+			t.Errorf("%s: %v", test.form, err)
+			continue
+		}
+		t.Logf("%s: %d states in %v", test.form, len(a.states), time.Since(start))
+		if len(a.states) != test.states {
+			t.Errorf("%s: %d states, want %d", test.form, len(a.states), test.states)
+		}
+		for i := range 1000 {
+			var way []selector
+			for _, step := range strings.Fields(test.way) {
+				if strings.Contains(step, "%d") {
+					step = fmt.Sprintf(step, i)
+				}
+				if step == "5" {
+					way = append(way, selector{index: 5, isIndex: true})
+				} else {
+					way = append(way, selector{name: step})
+				}
+			}
+			if got := a.Rules(follow(a, way).Accept); !slices.Equal(got, []int32{int32(i)}) {
+				t.Fatalf("%s: %v is selected by %v, want %d", test.form, way, got, i)
+			}
+			way[len(way)-1].name += "x"
+			if got := a.Rules(follow(a, way).Accept); got != nil {
+				t.Fatalf("%s: %v is selected by %v, want none", test.form, way, got)
+			}
+		}
+	}
+}
+
+func TestBounds(t *testing.T) {
+	_, err := Compile([]Path{parse(t, "$..a"+strings.Repeat("[*]", 20))})
+	if err == nil || err.Error() != "the paths together need more than 8192 states: use fewer paths that have wildcards or further names behind .." {
+		t.Errorf("a path of 2^20 states gives %v", err)
+	}
+	_, err = Compile(paths(t, 3000, "$..name%d.email"))
+	if err == nil || err.Error() != "the paths together need more than 4194304 edges: use fewer paths that have further names behind .." {
+		t.Errorf("3,000 paths of 3,000 edges each give %v", err)
+	}
+	if Covers(parse(t, "$..a"+strings.Repeat("[*]", 20)), parse(t, "$..['a','b']"+strings.Repeat("[*]", 20))) {
+		t.Error("what cannot be found out is no")
+	}
+}
+
+func TestAutomatonAllocatesNothing(t *testing.T) {
+	few, many := paths(t, 5, "$.a.name%d"), paths(t, 1000, "$.a.name%d")
+	for _, ps := range [][]Path{few, many} {
+		a, err := Compile(ps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		top, name := []byte("a"), []byte("name3")
+		got := testing.AllocsPerRun(100, func() {
+			e := a.Member(a.Member(a.Root().Next, top).Next, name)
+			if len(a.Rules(e.Accept)) != 1 || a.Element(e.Next, 1).Accept != 0 {
+				t.Fatal("the wrong rules")
+			}
+		})
+		if got != 0 {
+			t.Errorf("%v allocations, want none", got)
+		}
+	}
+}
+
+func BenchmarkMember(b *testing.B) {
+	for _, n := range []int{1, 6, 20, 1000} {
+		b.Run(fmt.Sprintf("%d names", n), func(b *testing.B) {
+			a, err := Compile(paths(b, n, "$.custom%d"))
+			if err != nil {
+				b.Fatal(err)
+			}
+			s, hit, miss := a.Root().Next, []byte("custom0"), []byte("anonymousId")
+			for b.Loop() {
+				if a.Member(s, hit).Accept == 0 || a.Member(s, miss).Accept != 0 {
+					b.Fatal("the wrong rules")
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,92 @@
+package pipeline
+
+import (
+	"sync/atomic"
+
+	"voile/pipeline/batch"
+	"voile/pipeline/quarantine"
+	"voile/pipeline/record"
+	"voile/pipeline/transform"
+)
+
+// maxBatch is how many bytes of records are joined to one batch of the sink: below the brokers' default
+// max.message.bytes of 1,048,588 with room for what the estimate does not see.
+const maxBatch = 900 << 10
+
+// A chunk is the memory of one fetch: the record set as it came, the batches decoded from it, and the claim on the
+// budget that both stand under. Records point into it, so it lives until the last load that holds one of them is
+// acknowledged.
+type chunk struct {
+	set     []byte // the fetched record set
+	buf     []byte // the memory under set, used again
+	batches []*batch.Batch
+	used    int // how many of batches hold this fetch's records
+	claim   *claim
+	aborted []batch.AbortedTransaction
+	refs    atomic.Int32
+}
+
+// batch gives the next batch to decode into.
+func (c *chunk) batch() *batch.Batch {
+	if c.used == len(c.batches) {
+		c.batches = append(c.batches, new(batch.Batch))
+	}
+	c.used++
+	return c.batches[c.used-1]
+}
+
+// A lane is what one load brings to one partition of the sink.
+type lane struct {
+	records []record.Record
+	sources []*record.Record // what each of records was made of; to be sealed if the broker refuses it as too large
+}
+
+// A load is a run of source records on its way to the sink: transformed, not yet acknowledged.
+type load struct {
+	lanes  []lane // by partition of the sink; only one where the partition stays
+	aside  []quarantine.Entry
+	arena  transform.Arena // what the transform wrote
+	chunks []*chunk        // what the records point into
+	codec  batch.Codec
+	size   int
+
+	// next is the offset to commit once all of the load is acknowledged: behind its last source record.
+	next    int64
+	passed  int
+	dropped int
+}
+
+// empty says whether there is nothing to send. An empty load may still move the offset.
+func (l *load) empty() bool { return l.size == 0 && len(l.aside) == 0 }
+
+// keep holds c until the load is done.
+func (l *load) keep(c *chunk) {
+	if n := len(l.chunks); n > 0 && l.chunks[n-1] == c {
+		return
+	}
+	c.refs.Add(1)
+	l.chunks = append(l.chunks, c)
+}
+
+// add puts one record into the lane.
+func (l *load) add(to int, r record.Record, source *record.Record) {
+	ln := &l.lanes[to]
+	ln.records = append(ln.records, r)
+	ln.sources = append(ln.sources, source)
+	l.size += batch.SizeOf(&r)
+}
+
+// reset makes the load empty; its memory stays.
+func (l *load) reset() {
+	for i := range l.lanes {
+		ln := &l.lanes[i]
+		clear(ln.records)
+		clear(ln.sources)
+		ln.records, ln.sources = ln.records[:0], ln.sources[:0]
+	}
+	clear(l.aside)
+	clear(l.chunks)
+	l.aside, l.chunks = l.aside[:0], l.chunks[:0]
+	l.arena.Reset()
+	l.size, l.passed, l.dropped = 0, 0, 0
+}

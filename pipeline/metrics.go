@@ -1,0 +1,173 @@
+package pipeline
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"voile/config"
+	"voile/pipeline/transform"
+)
+
+// Metrics are the pipeline's figures for Prometheus. No label ever holds anything of a record: routes, topics, domains
+// and rules are names of the configuration.
+type Metrics struct {
+	records      *prometheus.CounterVec   // route, result
+	quarantined  *prometheus.CounterVec   // route, reason
+	fields       *prometheus.CounterVec   // route, domain, method
+	rules        *prometheus.CounterVec   // route, rule
+	unnormalized *prometheus.CounterVec   // route, domain
+	accepted     *prometheus.CounterVec   // route, domain
+	foreign      *prometheus.CounterVec   // route, domain
+	lag          *prometheus.GaugeVec     // route, topic, partition
+	stopped      *prometheus.GaugeVec     // route, topic, partition
+	latency      *prometheus.HistogramVec // route
+	batchRecords *prometheus.HistogramVec // route, side
+	batchBytes   *prometheus.HistogramVec // route, side
+	restarts     *prometheus.CounterVec   // route
+}
+
+// The results of a record: in = passed + dropped + quarantined.
+const (
+	resultPassed      = "passed"
+	resultDropped     = "dropped"
+	resultQuarantined = "quarantined"
+)
+
+// NewMetrics registers the pipeline's metrics.
+func NewMetrics(reg prometheus.Registerer) *Metrics {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+		reg.MustRegister(c)
+		return c
+	}
+	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
+		g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)
+		reg.MustRegister(g)
+		return g
+	}
+	histogram := func(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+		h := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
+		reg.MustRegister(h)
+		return h
+	}
+	return &Metrics{
+		records:      counter("voile_records_total", "Records whose outcome is acknowledged by the brokers, by result: read = passed + dropped + quarantined.", "route", "result"),
+		quarantined:  counter("voile_quarantined_total", "Records that were sealed and set aside, by reason.", "route", "reason"),
+		fields:       counter("voile_fields_total", "Values that were replaced, by domain and method; without a domain by what was done (redact, remove, mask).", "route", "domain", "method"),
+		rules:        counter("voile_rule_matches_total", "Values that a field rule took; 0 means that the rule never matched.", "route", "rule"),
+		unnormalized: counter("voile_values_not_normalized_total", "Values that their domain's normalizer did not understand; they got the token of their trimmed text.", "route", "domain"),
+		accepted:     counter("voile_tokens_accepted_total", "Values that already were a genuine token of their domain and stayed as they were.", "route", "domain"),
+		foreign:      counter("voile_tokens_foreign_total", "Values in the form of another domain's token; they were treated as plain values.", "route", "domain"),
+		lag:          gauge("voile_lag_records", "Records of a source partition that are not yet acknowledged in the sink.", "route", "topic", "partition"),
+		stopped:      gauge("voile_partition_stopped", "1 for a source partition that stopped and waits for a person; the log says why.", "route", "topic", "partition"),
+		restarts:     counter("voile_partition_restarts_total", "Times that a source partition was taken up again from its last acknowledged record, after an error that may heal.", "route"),
+		latency:      histogram("voile_end_to_end_seconds", "From a record's timestamp to its acknowledgement by the sink.", prometheus.ExponentialBuckets(0.005, 2, 16), "route"),
+		batchRecords: histogram("voile_batch_records", "Records a batch, read from the source and written to the sink.", prometheus.ExponentialBuckets(1, 4, 8), "route", "side"),
+		batchBytes:   histogram("voile_batch_bytes", "Bytes a batch as it travels, read from the source and written to the sink.", prometheus.ExponentialBuckets(256, 4, 8), "route", "side"),
+	}
+}
+
+// routeMetrics are the metrics of one route with their labels looked up once. They are safe for concurrent use.
+type routeMetrics struct {
+	all     *Metrics
+	route   string
+	passed  prometheus.Counter
+	dropped prometheus.Counter
+	setoff  prometheus.Counter
+	restart prometheus.Counter
+	latency prometheus.Observer
+
+	recordsIn, recordsOut, bytesIn, bytesOut prometheus.Observer
+
+	rules []ruleMetrics
+}
+
+type ruleMetrics struct {
+	matched, replaced, unnormalized, accepted, foreign prometheus.Counter
+}
+
+// forRoute looks the labels up, and so makes every figure of the route visible as 0 before anything happened.
+func (m *Metrics) forRoute(r *config.Route, c *config.Config) *routeMetrics {
+	rm := &routeMetrics{
+		all: m, route: r.Name,
+		passed:     m.records.WithLabelValues(r.Name, resultPassed),
+		dropped:    m.records.WithLabelValues(r.Name, resultDropped),
+		setoff:     m.records.WithLabelValues(r.Name, resultQuarantined),
+		restart:    m.restarts.WithLabelValues(r.Name),
+		latency:    m.latency.WithLabelValues(r.Name),
+		recordsIn:  m.batchRecords.WithLabelValues(r.Name, "source"),
+		recordsOut: m.batchRecords.WithLabelValues(r.Name, "sink"),
+		bytesIn:    m.batchBytes.WithLabelValues(r.Name, "source"),
+		bytesOut:   m.batchBytes.WithLabelValues(r.Name, "sink"),
+	}
+	for i := range r.Fields {
+		rule := &r.Fields[i]
+		domain, method := rule.Action.Domain, actionName(rule.Action.Kind)
+		if d, ok := c.Domain(domain); ok {
+			method = d.Method
+		}
+		rm.rules = append(rm.rules, ruleMetrics{
+			matched:      m.rules.WithLabelValues(r.Name, fmt.Sprintf("fields[%d] %s", i, rule.Selector())),
+			replaced:     m.fields.WithLabelValues(r.Name, domain, method),
+			unnormalized: m.unnormalized.WithLabelValues(r.Name, domain),
+			accepted:     m.accepted.WithLabelValues(r.Name, domain),
+			foreign:      m.foreign.WithLabelValues(r.Name, domain),
+		})
+	}
+	return rm
+}
+
+// flush adds what a Transformer counted since the last flush.
+func (m *routeMetrics) flush(stats, flushed []transform.RuleStats) {
+	add := func(c prometheus.Counter, now, before uint64) {
+		if now != before {
+			c.Add(float64(now - before))
+		}
+	}
+	for i := range stats {
+		now, before, r := &stats[i], &flushed[i], &m.rules[i]
+		add(r.matched, now.Matched, before.Matched)
+		add(r.replaced, now.Replaced, before.Replaced)
+		add(r.unnormalized, now.NotNormalized, before.NotNormalized)
+		add(r.accepted, now.Accepted, before.Accepted)
+		add(r.foreign, now.Foreign, before.Foreign)
+		*before = *now
+	}
+}
+
+// partitionMetrics are the gauges of one source partition.
+type partitionMetrics struct {
+	all                     *Metrics
+	route, topic, partition string
+	lag, stopped            prometheus.Gauge
+}
+
+func (m *routeMetrics) forPartition(topic string, partition int) *partitionMetrics {
+	p := strconv.Itoa(partition)
+	return &partitionMetrics{
+		all: m.all, route: m.route, topic: topic, partition: p,
+		lag:     m.all.lag.WithLabelValues(m.route, topic, p),
+		stopped: m.all.stopped.WithLabelValues(m.route, topic, p),
+	}
+}
+
+// gone takes the gauges away with the partition: a lag that nobody updates is a lie.
+func (p *partitionMetrics) gone() {
+	p.all.lag.DeleteLabelValues(p.route, p.topic, p.partition)
+	p.all.stopped.DeleteLabelValues(p.route, p.topic, p.partition)
+}
+
+// actionName is the `method` of a rule without a domain.
+func actionName(k config.ActionKind) string {
+	switch k {
+	case config.Redact:
+		return "redact"
+	case config.Remove:
+		return "remove"
+	case config.Mask:
+		return "mask"
+	}
+	return ""
+}

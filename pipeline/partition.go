@@ -1,0 +1,252 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"voile/pipeline/batch"
+	"voile/pipeline/quarantine"
+	"voile/pipeline/record"
+	"voile/pipeline/wire"
+)
+
+// A partition is one source partition of a route, and the way of its records:
+//
+//	fetch → decode the batch → transform each record → encode the batch → produce → commit
+//
+// The first three stages are the methods fetch, transform and produce, each a goroutine, joined by channels that hold
+// one element; decoding belongs to transform, encoding to produce. The fourth, commit, is the route's: it asks acked().
+//
+// The rule above all of it: acked moves behind a record only when everything that the record became is acknowledged by
+// the brokers, in the sink or in the quarantine. So a crash at any place doubles records and never loses one, and as one
+// goroutine produces one batch after the other, order holds.
+type partition struct {
+	route   *route
+	topic   string
+	id      int
+	log     *zap.Logger
+	metrics *partitionMetrics
+	budget  *budget
+
+	// next is the offset behind the last acknowledged record; -1 until a start is known.
+	next atomic.Int64
+
+	// These belong to the goroutine of one stage, and stay from one flow to the next.
+	window   *window // transform's
+	free     chan *chunk
+	partSize int // produce's: the largest sealed value that the quarantine topic was seen to take
+}
+
+// acked is the offset to commit: every record before it is in the sink or sealed. ok is false where there is none yet.
+func (p *partition) acked() (offset int64, ok bool) {
+	offset = p.next.Load()
+	return offset, offset >= 0
+}
+
+// serve moves the partition's records until ctx ends. It starts again from the last acknowledged record after an error
+// that may heal, and stands still, visibly, after one that a person must put right.
+func (p *partition) serve(ctx context.Context) {
+	backoff := newBackoff()
+	for ctx.Err() == nil {
+		before := p.next.Load()
+		err := p.flow(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if !mayHeal(err) {
+			p.stop(ctx, err)
+			return
+		}
+		if p.next.Load() != before {
+			backoff.reset()
+		}
+		p.route.metrics.restart.Inc()
+		p.log.Warn("partition taken up again from its last acknowledged record", zap.Error(err))
+		backoff.wait(ctx)
+	}
+}
+
+// stop says why the partition stands still, and holds it until the group gives it to somebody else.
+func (p *partition) stop(ctx context.Context, err error) {
+	p.metrics.stopped.Set(1)
+	p.route.health.stopped(p, err)
+	p.log.Error("partition stopped: nothing is skipped, and nothing more is read until this is put right",
+		zap.Int64("next_offset", p.next.Load()), zap.Error(err))
+	<-ctx.Done()
+}
+
+// flow runs the stages once. When ctx ends it fetches no more and finishes what is in flight, for limits.drain_timeout at most.
+func (p *partition) flow(ctx context.Context) error {
+	producer, err := p.route.client.NewProducer(ctx)
+	if err != nil {
+		return fmt.Errorf("cannot get a producer id: %w", err)
+	}
+	if err := p.start(ctx); err != nil {
+		return err
+	}
+	fetching, stopFetching := context.WithCancel(ctx)
+	defer stopFetching()
+	working, stopWorking := outlive(ctx, p.route.drain)
+	defer stopWorking()
+
+	var (
+		wg      sync.WaitGroup
+		fetched = make(chan *chunk, 1)
+		loads   = make(chan *load, 1)
+		errs    [3]error
+	)
+	wg.Go(func() {
+		defer close(fetched)
+		errs[2] = p.fetch(fetching, fetched)
+	})
+	wg.Go(func() {
+		defer close(loads)
+		errs[1] = p.transform(working, fetched, loads)
+		stopFetching()
+		for c := range fetched {
+			p.release(c)
+		}
+	})
+	wg.Go(func() {
+		errs[0] = p.produce(working, producer, loads)
+		stopWorking()
+		stopFetching()
+		for l := range loads {
+			p.recycle(l)
+		}
+	})
+	wg.Wait()
+	// The furthest stage's error is the cause; the others' are its echo.
+	for _, err := range errs {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			return err
+		}
+	}
+	return errors.Join(errs[:]...)
+}
+
+// start finds the offset to begin with, where the group has committed none.
+func (p *partition) start(ctx context.Context) error {
+	if _, ok := p.acked(); ok {
+		return nil
+	}
+	offset, err := p.route.client.StartOffset(ctx, p.topic, p.id, p.route.start)
+	if err != nil {
+		return fmt.Errorf("cannot find the offset to start with: %w", err)
+	}
+	p.next.Store(offset)
+	return nil
+}
+
+// fetch reads record sets ahead of the transform, as far as the budget lets it.
+func (p *partition) fetch(ctx context.Context, out chan<- *chunk) error {
+	offset := p.next.Load()
+	for {
+		c, err := p.chunk(ctx)
+		if err != nil {
+			return err
+		}
+		res, err := p.route.client.Fetch(ctx, wire.FetchRequest{
+			Topic: p.topic, Partition: p.id, Offset: offset,
+			MaxBytes: p.route.fetchBytes, MaxWait: fetchWait, ReadCommitted: true,
+		}, c.buf)
+		if err != nil {
+			p.release(c)
+			return p.fetchError(offset, &res, err)
+		}
+		c.adopt(&res)
+		next := endOf(c.set, offset)
+		p.metrics.lag.Set(float64(max(0, res.LastStableOffset-p.next.Load())))
+		if next == offset && len(c.set) == 0 {
+			p.release(c)
+			continue
+		}
+		select {
+		case out <- c:
+		case <-ctx.Done():
+			p.release(c)
+			return ctx.Err()
+		}
+		if next == offset {
+			return nil // no whole batch can be cut off: the transform says so
+		}
+		offset = next
+	}
+}
+
+// transform decodes the batches of each chunk and rewrites their records, and joins them to loads.
+func (p *partition) transform(ctx context.Context, in <-chan *chunk, out chan<- *load) error {
+	t := p.newTransforming(ctx, out)
+	for c := range in {
+		err := t.chunk(c)
+		if err == nil && len(in) == 0 {
+			err = t.flush() // nothing waits behind it: do not let the load wait for company
+		}
+		p.release(c)
+		if err != nil {
+			return errors.Join(err, t.flush())
+		}
+	}
+	return t.flush()
+}
+
+// produce writes each load, and only then lets acked move behind it.
+func (p *partition) produce(ctx context.Context, producer *wire.Producer, in <-chan *load) error {
+	s := &sending{p: p, ctx: ctx, producer: producer, sealed: quarantine.NewWriter(p.route.sealer)}
+	for l := range in {
+		err := s.load(l)
+		if err == nil {
+			p.next.Store(l.next)
+		}
+		p.recycle(l)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fetchError says what a person has to know where retention has overtaken the partition.
+func (p *partition) fetchError(offset int64, res *wire.FetchResult, err error) error {
+	if wire.ClassOf(err) != wire.ClassOutOfRange {
+		return fmt.Errorf("cannot fetch from offset %d: %w", offset, err)
+	}
+	return &StoppedError{Route: p.route.cfg.Name, Topic: p.topic, Partition: p.id, Offset: offset, Err: err,
+		What: fmt.Sprintf("the offset is not in the partition, which holds %d to %d", res.LogStartOffset, res.HighWatermark),
+		Hint: "records were deleted before voile read them, or the topic was made anew; to go on with what is there, stop voile and move the group's offset (kafka-consumer-groups --reset-offsets)"}
+}
+
+// fetchWait is how long a broker holds a fetch that finds nothing new.
+const fetchWait = 500 * time.Millisecond
+
+// endOf gives the offset behind the last whole batch of a record set, or offset where there is none.
+func endOf(set []byte, offset int64) int64 {
+	for {
+		raw, rest, ok, err := batch.Next(set)
+		if err != nil || !ok {
+			return offset
+		}
+		if h, err := batch.ParseHeader(raw); err == nil {
+			offset = max(offset, h.NextOffset())
+		}
+		set = rest
+	}
+}
+
+// destination says which partition of the sink a record goes to.
+func (r *route) destination(rec *record.Record, source int) int {
+	switch {
+	case !r.byKey:
+		return 0 // the lane of the one partition that it stays in
+	case rec.Key == nil:
+		return source % r.sinkPartitions // as good as any, and keeps the order
+	default:
+		return partitionOf(rec.Key, r.sinkPartitions)
+	}
+}

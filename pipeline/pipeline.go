@@ -1,0 +1,126 @@
+// Package pipeline takes records from their source topics to their sinks, with their identifying fields replaced.
+//
+// The way of a record is partition.go. What holds:
+//
+//   - Nothing raw gets out. A record goes to the sink only as the transform's verdict says; what cannot be transformed is
+//     sealed for the quarantine. Logs, metrics and errors hold names, numbers and places, never a value.
+//   - Nothing is lost. An offset is committed only after everything that its record became is acknowledged by all in-sync
+//     replicas (at least once). Where neither the sink nor the quarantine can be written, the partition stands still.
+//   - Order within a source partition is kept: one producer, one batch in flight per sink partition.
+//   - Memory is bounded (config.Limits), and back pressure reaches the fetch.
+//
+// After a crash the records since the last commit are written again, in order, as a whole run.
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"voile/config"
+	"voile/pipeline/batch"
+	"voile/pipeline/quarantine"
+	"voile/pipeline/transform"
+	"voile/pipeline/wire"
+)
+
+// Parts are what a Pipeline is made of. All are required.
+type Parts struct {
+	Config  *config.Config
+	Client  *wire.Client
+	Domains map[string]transform.Domain // every domain of Config, by name
+	Sealer  quarantine.Sealer
+	Log     *zap.Logger
+	Metrics *Metrics
+	Now     func() time.Time // the clock of latencies and of the quarantine's times
+}
+
+// A Pipeline runs the routes of one configuration.
+type Pipeline struct {
+	routes []*route
+	health *health
+}
+
+// maxFetch bounds one fetch of one partition; a single batch that is larger comes whole (KIP-74).
+const maxFetch = 1 << 20
+
+// New compiles the routes. It asks nobody anything.
+func New(parts Parts) (*Pipeline, error) {
+	cfg := parts.Config
+	p := &Pipeline{health: newHealth()}
+	all := newBudget(cfg.Limits.TotalBytes, nil)
+	for i := range cfg.Routes {
+		rc := &cfg.Routes[i]
+		rules, err := transform.Compile(rc, cfg, parts.Domains)
+		if err != nil {
+			return nil, err
+		}
+		r := &route{
+			cfg: rc, client: parts.Client, rules: rules, sealer: parts.Sealer,
+			metrics: parts.Metrics.forRoute(rc, cfg), health: p.health,
+			log: parts.Log.With(zap.String("route", rc.Name)), now: parts.Now,
+			start:       startOf(rc.Start),
+			sourceCodec: rc.Compression == config.CompressionSource,
+			byKey:       rc.Partition == config.PartitionKey,
+			fetchBytes:  int(min(maxFetch, cfg.Limits.PartitionBytes)),
+			maxUnpacked: int(cfg.Limits.TotalBytes),
+			drain:       cfg.Limits.DrainTimeout,
+			budget:      all, ownBytes: cfg.Limits.PartitionBytes,
+		}
+		if !r.sourceCodec {
+			if r.codec, err = batch.ParseCodec(rc.Compression); err != nil {
+				return nil, fmt.Errorf("route %s: %w", rc.Name, err)
+			}
+		}
+		r.chunks.New = func() any { return new(chunk) }
+		r.loads.New = func() any { return r.newLoad() }
+		p.health.setJoined(rc.Name, false)
+		p.routes = append(p.routes, r)
+	}
+	return p, nil
+}
+
+func (r *route) newLoad() *load {
+	if r.byKey {
+		return &load{lanes: make([]lane, r.sinkPartitions)}
+	}
+	return &load{lanes: make([]lane, 1)}
+}
+
+// startOf says in the words of the wire where a new group begins.
+func startOf(s config.Start) wire.Start {
+	switch s.From {
+	case config.StartEarliest:
+		return wire.Earliest
+	case config.StartLatest:
+		return wire.Latest
+	}
+	return wire.At(s.Time)
+}
+
+// Run runs all routes until ctx ends: then it finishes what is in flight, commits, and leaves the groups. An error of one
+// route ends all.
+func (p *Pipeline) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var (
+		wg   sync.WaitGroup
+		errs = make([]error, len(p.routes))
+	)
+	for i, r := range p.routes {
+		wg.Go(func() {
+			if errs[i] = r.run(ctx); errs[i] != nil {
+				cancel()
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// Status says how the pipeline is.
+func (p *Pipeline) Status() Status { return p.health.status() }

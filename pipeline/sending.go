@@ -1,0 +1,200 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+
+	"voile/pipeline/batch"
+	"voile/pipeline/quarantine"
+	"voile/pipeline/record"
+	"voile/pipeline/transform"
+	"voile/pipeline/wire"
+)
+
+// sending is the state of a partition's third stage: it writes loads, one batch after the other, and returns once the
+// brokers have acknowledged all of them.
+type sending struct {
+	p        *partition
+	ctx      context.Context
+	producer *wire.Producer
+	encoder  batch.Encoder
+	sealed   *quarantine.Writer
+	buf      []byte
+}
+
+// load writes everything of l: the sink's records, and what was set aside, also what the broker refused just now.
+func (s *sending) load(l *load) error {
+	for i := range l.lanes {
+		to := i
+		if !s.p.route.byKey {
+			to = s.p.id
+		}
+		if err := s.lane(l, to, l.lanes[i].records, l.lanes[i].sources); err != nil {
+			return fmt.Errorf("cannot write to %s/%d: %w", s.p.route.cfg.To, to, err)
+		}
+	}
+	if err := s.quarantine(l.aside); err != nil {
+		return fmt.Errorf("cannot write to the quarantine topic %s: %w", s.p.route.cfg.QuarantineTopic, err)
+	}
+	s.count(l)
+	return nil
+}
+
+// lane writes records to one partition of the sink. A batch that the broker refuses is halved until the one record that
+// it means is found; its source is set aside.
+func (s *sending) lane(l *load, to int, records []record.Record, sources []*record.Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	err := s.send(s.p.route.cfg.To, to, records, l.codec)
+	if err == nil {
+		return nil
+	}
+	reason, one := refusal(err)
+	if !one {
+		return err
+	}
+	if len(records) == 1 {
+		l.passed--
+		l.aside = append(l.aside, s.p.entry(sources[0], reason, ""))
+		return nil
+	}
+	half := len(records) / 2
+	if err := s.lane(l, to, records[:half], sources[:half]); err != nil {
+		return err
+	}
+	return s.lane(l, to, records[half:], sources[half:])
+}
+
+// refusal says whether the broker refuses some record of a batch for what it is, and the reason to set that one aside.
+func refusal(err error) (transform.Reason, bool) {
+	switch wire.ClassOf(err) {
+	case wire.ClassTooLarge:
+		return transform.ReasonTooLarge, true
+	case wire.ClassRefused:
+		return transform.ReasonRefused, true
+	}
+	return "", false
+}
+
+// send writes one batch and waits for its acknowledgement.
+func (s *sending) send(topic string, to int, records []record.Record, codec batch.Codec) error {
+	var broken error
+	_, err := s.producer.Produce(s.ctx, topic, to, len(records), func(id int64, epoch int16, sequence int32) ([]byte, error) {
+		s.buf, broken = s.encoder.Encode(s.buf[:0], records, batch.Params{Codec: codec, ProducerID: id, ProducerEpoch: epoch, BaseSequence: sequence})
+		return s.buf, broken
+	})
+	if broken != nil {
+		return &StoppedError{Route: s.p.route.cfg.Name, Topic: s.p.topic, Partition: s.p.id, Offset: s.p.next.Load(),
+			What: "a batch for " + topic + " cannot be encoded", Hint: "this is a bug of voile: please report it with this message", Err: broken}
+	}
+	if err == nil {
+		s.p.route.metrics.recordsOut.Observe(float64(len(records)))
+		s.p.route.metrics.bytesOut.Observe(float64(len(s.buf)))
+	}
+	return err
+}
+
+// minPart is the smallest sealed value that is tried before the quarantine topic is called too narrow.
+const minPart = 8 << 10
+
+// quarantine seals entries and writes them. Entries of one part share batches.
+func (s *sending) quarantine(entries []quarantine.Entry) error {
+	var (
+		pending []record.Record
+		owners  []*quarantine.Entry
+		size    int
+	)
+	for i := range entries {
+		parts, err := s.sealed.Seal(&entries[i], s.p.partSize)
+		if err != nil {
+			return err
+		}
+		if len(parts) > 1 {
+			if err := s.whole(&entries[i], parts); err != nil {
+				return err
+			}
+			continue
+		}
+		if n := batch.SizeOf(&parts[0]); size+n > maxBatch {
+			if err := s.single(pending, owners); err != nil {
+				return err
+			}
+			pending, owners, size = pending[:0], owners[:0], 0
+		}
+		pending, owners = append(pending, parts[0]), append(owners, &entries[i])
+		size += batch.SizeOf(&parts[0])
+	}
+	return s.single(pending, owners)
+}
+
+// single writes entries of one part each. One that is too large for the topic is sealed again, in parts.
+func (s *sending) single(parts []record.Record, owners []*quarantine.Entry) error {
+	if len(parts) == 0 {
+		return nil
+	}
+	err := s.seal(parts)
+	if err == nil || wire.ClassOf(err) != wire.ClassTooLarge {
+		return err
+	}
+	if half := len(parts) / 2; half > 0 {
+		if err := s.single(parts[:half], owners[:half]); err != nil {
+			return err
+		}
+		return s.single(parts[half:], owners[half:])
+	}
+	return s.smaller(owners[0], err)
+}
+
+// whole writes the parts of one entry, each in a batch of its own.
+func (s *sending) whole(e *quarantine.Entry, parts []record.Record) error {
+	for i := range parts {
+		err := s.seal(parts[i : i+1])
+		if wire.ClassOf(err) == wire.ClassTooLarge {
+			return s.smaller(e, err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// smaller seals an entry again, in parts of half the size. Parts of the sealing before that are written already stay
+// behind as an incomplete entry, which readers pass over; as the topic's limit is known from then on, that happens a
+// few times in the life of a process.
+func (s *sending) smaller(e *quarantine.Entry, cause error) error {
+	if s.p.partSize /= 2; s.p.partSize < minPart {
+		return &StoppedError{Route: s.p.route.cfg.Name, Topic: s.p.topic, Partition: s.p.id, Offset: e.Offset,
+			What: fmt.Sprintf("the quarantine topic %s takes no part of %d bytes", s.p.route.cfg.QuarantineTopic, minPart),
+			Hint: "raise its max.message.bytes", Err: cause}
+	}
+	parts, err := s.sealed.Seal(e, s.p.partSize)
+	if err != nil {
+		return err
+	}
+	return s.whole(e, parts)
+}
+
+func (s *sending) seal(parts []record.Record) error {
+	return s.send(s.p.route.cfg.QuarantineTopic, s.p.id%s.p.route.quarantinePartitions, parts, batch.None)
+}
+
+// count notes the outcome of every source record of l, now that it is acknowledged.
+func (s *sending) count(l *load) {
+	m := s.p.route.metrics
+	m.passed.Add(float64(l.passed))
+	m.dropped.Add(float64(l.dropped))
+	m.setoff.Add(float64(len(l.aside)))
+	for i := range l.aside {
+		m.all.quarantined.WithLabelValues(m.route, l.aside[i].Reason).Inc()
+	}
+	now := s.p.route.now().UnixMilli()
+	for i := range l.lanes {
+		for j := range l.lanes[i].records {
+			if ts := l.lanes[i].records[j].Timestamp; ts > 0 {
+				m.latency.Observe(float64(max(0, now-ts)) / 1000)
+			}
+		}
+	}
+}

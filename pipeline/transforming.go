@@ -1,0 +1,232 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.uber.org/zap"
+
+	"voile/config"
+	"voile/pipeline/batch"
+	"voile/pipeline/quarantine"
+	"voile/pipeline/record"
+	"voile/pipeline/transform"
+)
+
+// transforming is the state of a partition's second stage: chunks in, loads out.
+type transforming struct {
+	p       *partition
+	ctx     context.Context
+	out     chan<- *load
+	rewrite *transform.Transformer
+	decoder *batch.Decoder
+	aborted batch.AbortedFilter
+	flushed []transform.RuleStats
+
+	cur  *load
+	from int64 // the first offset of cur
+	next int64 // the next source offset that is wanted
+}
+
+func (p *partition) newTransforming(ctx context.Context, out chan<- *load) *transforming {
+	t := &transforming{
+		p: p, ctx: ctx, out: out,
+		rewrite: p.route.rules.NewTransformer(),
+		decoder: batch.NewDecoder(p.route.maxUnpacked),
+		next:    p.next.Load(),
+	}
+	t.flushed = make([]transform.RuleStats, len(t.rewrite.Stats()))
+	t.begin()
+	return t
+}
+
+// begin takes up a new load.
+func (t *transforming) begin() {
+	t.cur = t.p.route.loads.Get().(*load)
+	t.from, t.cur.next = t.next, t.next
+}
+
+// flush hands the load on, if it moves anything, were it only the offset.
+func (t *transforming) flush() error {
+	if t.cur.next == t.from {
+		return nil
+	}
+	l := t.cur
+	t.begin()
+	select {
+	case t.out <- l:
+		return nil
+	case <-t.ctx.Done():
+		t.p.recycle(l)
+		return t.ctx.Err()
+	}
+}
+
+// errNoWholeBatch is what a broker of today never gives: since KIP-74 the first batch of a response comes whole.
+var errNoWholeBatch = errors.New("the broker's answer holds no whole batch")
+
+// chunk takes every batch of one fetch.
+func (t *transforming) chunk(c *chunk) error {
+	t.aborted.Start(c.aborted)
+	whole := 0
+	for set := c.set; ; whole++ {
+		raw, rest, ok, err := batch.Next(set)
+		if err != nil {
+			return t.undecodable(c, set, nil, err)
+		}
+		if !ok {
+			break
+		}
+		if err := t.batch(c, raw, rest); err != nil {
+			return err
+		}
+		set = rest
+	}
+	t.p.route.metrics.flush(t.rewrite.Stats(), t.flushed)
+	if whole == 0 && len(c.set) > 0 {
+		return t.undecodable(c, c.set, nil, errNoWholeBatch)
+	}
+	return nil
+}
+
+// batch takes one batch. Control batches and those of aborted transactions only move the offset.
+func (t *transforming) batch(c *chunk, raw, rest []byte) error {
+	h, err := batch.ParseHeader(raw)
+	if err != nil {
+		return t.undecodable(c, raw, rest, err)
+	}
+	data, err := t.aborted.Data(raw, h)
+	if err != nil {
+		return t.undecodable(c, raw, rest, err)
+	}
+	if !data || h.NextOffset() <= t.next {
+		t.moveTo(h.NextOffset())
+		return nil
+	}
+	b := c.batch()
+	if err := t.decoder.Decode(raw, b); err != nil {
+		return t.undecodable(c, raw, rest, err)
+	}
+	if err := t.wear(h.Codec); err != nil {
+		return err
+	}
+	t.p.route.metrics.recordsIn.Observe(float64(len(b.Records)))
+	t.p.route.metrics.bytesIn.Observe(float64(len(raw)))
+	for i := range b.Records {
+		if r := &b.Records[i]; r.Offset >= t.next {
+			if err := t.record(c, r); err != nil {
+				return err
+			}
+		}
+	}
+	t.moveTo(h.NextOffset())
+	c.grow(b)
+	return nil
+}
+
+// moveTo notes that every record before offset is in a load.
+func (t *transforming) moveTo(offset int64) {
+	t.next = max(t.next, offset)
+	t.cur.next = t.next
+}
+
+// wear makes the load one of the codec that the sink's batch is to have.
+func (t *transforming) wear(source batch.Codec) error {
+	codec := source
+	if !t.p.route.sourceCodec {
+		codec = t.p.route.codec
+	}
+	if !t.cur.empty() && t.cur.codec != codec {
+		if err := t.flush(); err != nil {
+			return err
+		}
+	}
+	t.cur.codec = codec
+	return nil
+}
+
+// record transforms one record and adds what becomes of it to the load.
+func (t *transforming) record(c *chunk, r *record.Record) error {
+	if !t.cur.empty() && t.cur.size+batch.SizeOf(r) > maxBatch {
+		codec := t.cur.codec
+		if err := t.flush(); err != nil {
+			return err
+		}
+		t.cur.codec = codec
+	}
+	t.cur.keep(c)
+	verdict := t.rewrite.Transform(r, &t.cur.arena)
+	setAside := verdict.Reason != ""
+	switch {
+	case setAside:
+		t.setAside(r, verdict)
+	case len(verdict.Records) == 0:
+		t.cur.dropped++
+	default:
+		t.cur.passed++
+		for _, out := range verdict.Records {
+			t.cur.add(t.p.route.destination(&out, t.p.id), out, r)
+		}
+	}
+	t.moveTo(r.Offset + 1)
+	if t.p.window.add(setAside) {
+		return &StoppedError{Route: t.p.route.cfg.Name, Topic: t.p.topic, Partition: t.p.id, Offset: r.Offset,
+			What: fmt.Sprintf("more than %g %% of the last %d records were set aside, the last one for %s", t.p.route.cfg.QuarantineLimit.Share*100, t.p.route.cfg.QuarantineLimit.Over, verdict.Reason),
+			Hint: "look at voile_quarantined_total by reason and at the rules of the route; if the stream really is like this, raise quarantine_limit"}
+	}
+	return nil
+}
+
+func (t *transforming) setAside(r *record.Record, v transform.Verdict) {
+	t.cur.aside = append(t.cur.aside, t.p.entry(r, v.Reason, v.Where))
+	if v.Reason == transform.ReasonPanic {
+		t.p.log.Error("the transform panicked; the record is in the quarantine", zap.Int64("offset", r.Offset), zap.String("where", v.Where))
+	}
+}
+
+// entry is what is sealed of a source record.
+func (p *partition) entry(r *record.Record, reason transform.Reason, where string) quarantine.Entry {
+	return quarantine.Entry{
+		Route: p.route.cfg.Name, Topic: p.topic, Partition: int32(p.id), Offset: r.Offset, //nolint:gosec // Kafka counts partitions in 32 bits
+		Time: p.route.now(), Reason: string(reason), Where: where, Record: r,
+	}
+}
+
+// undecodable seals a batch that cannot be read, if the route says so and the next batch can be found; else it stops.
+func (t *transforming) undecodable(c *chunk, raw, rest []byte, cause error) error {
+	next, found := behind(raw, rest, t.next)
+	if t.p.route.cfg.OnUndecodable != config.UndecodableSeal || !found {
+		hint := "the batch is damaged at the broker, or of a format that voile does not read. " +
+			"`on_undecodable: quarantine` on the route seals the raw batch and goes on behind it"
+		if !found {
+			hint = "where the next batch begins cannot be told from it: move the group's offset behind it by hand (kafka-consumer-groups --reset-offsets)"
+		}
+		return &StoppedError{Route: t.p.route.cfg.Name, Topic: t.p.topic, Partition: t.p.id, Offset: t.next,
+			What: "a batch cannot be decoded", Hint: hint, Err: cause}
+	}
+	t.p.log.Error("a batch cannot be decoded; it is sealed raw in the quarantine", zap.Int64("offset", t.next), zap.Int64("next_offset", next), zap.Error(cause))
+	t.cur.keep(c)
+	e := t.p.entry(&record.Record{Offset: t.next}, transform.ReasonUndecodable, "")
+	e.Record, e.Batch = nil, raw
+	t.cur.aside = append(t.cur.aside, e)
+	t.moveTo(next)
+	return nil
+}
+
+// behind finds the offset behind a batch that cannot be decoded: where the batch that follows it begins, or what its own
+// header says, which only a damaged batch can get wrong.
+func behind(raw, rest []byte, from int64) (offset int64, found bool) {
+	if rest == nil {
+		return 0, false
+	}
+	if following, _, ok, err := batch.Next(rest); err == nil && ok {
+		if h, err := batch.ParseHeader(following); err == nil && h.BaseOffset > from {
+			return h.BaseOffset, true
+		}
+	}
+	if h, err := batch.ParseHeader(raw); err == nil && h.NextOffset() > from {
+		return h.NextOffset(), true
+	}
+	return 0, false
+}
