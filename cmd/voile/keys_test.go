@@ -1,0 +1,59 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+	"time"
+
+	"voile/crypto"
+	"voile/crypto/vault"
+)
+
+func TestPrintStatus(t *testing.T) {
+	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	s := vault.Status{
+		TransitKeys: []vault.TransitStatus{{Path: "transit/keys/voile", Version: 3}, {Path: "transit/keys/voile-quarantine", Err: errors.New("x")}},
+		Domains: []vault.DomainStatus{
+			{Params: crypto.Params{Domain: "customer-phone", Method: crypto.Tokenize, Normalizer: "phone", Region: "FR"}, Created: now.Add(-50 * time.Hour),
+				Keys: []crypto.Key{{ID: 4294967295, Enabled: true, Primary: true}, {ID: 7, Enabled: true}, {ID: 8}}},
+			{Params: crypto.Params{Domain: "free-text", Method: crypto.Encrypt, Normalizer: "text"}, Err: errors.New("x")},
+		},
+		Quarantine: []vault.QuarantineStatus{{Kind: crypto.KindQuarantinePublic, Created: now, Keys: []crypto.Key{{ID: 9, Enabled: true, Primary: true}}}},
+	}
+	const want = `TRANSIT KEY                    VERSION
+transit/keys/voile             3
+transit/keys/voile-quarantine  -
+
+KEYSET             METHOD    VALUE     KEY IDS                     AGE     CREATED
+customer-phone     tokenize  phone FR  4294967295*, 7, 8 (off)     2 days  2026-02-28
+free-text          encrypt   text      -                           -       -
+quarantine public  seal      -         9*                          now     2026-03-02
+`
+	var out bytes.Buffer
+	if err := printStatus(&out, s, now); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); squeeze(got) != squeeze(want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// squeeze makes runs of blanks one, because the width of columns is not what is tested.
+func squeeze(text string) string {
+	for _, blanks := range []string{"        ", "    ", "  ", "  ", "  "} {
+		text = string(bytes.ReplaceAll([]byte(text), []byte(blanks), []byte(" ")))
+	}
+	return text
+}
+
+func TestAge(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "now", -time.Hour: "now", 61 * time.Second: "1 minute", 59 * time.Minute: "59 minutes",
+		time.Hour: "1 hour", 47 * time.Hour: "1 day", 48 * time.Hour: "2 days",
+	} {
+		if got := age(d); got != want {
+			t.Errorf("age(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
