@@ -166,10 +166,11 @@ func newTransport(t TLS, timeout time.Duration) (*http.Transport, error) {
 		}
 		config.GetClientCertificate = load
 	}
+	// HTTP/1.1 alone, which a custom TLSClientConfig means: over HTTP/2 a handshake that the server refuses is now and then reported
+	// as a connection that could not be established, without the reason.
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		TLSClientConfig:       config,
-		ForceAttemptHTTP2:     true,
 		TLSHandshakeTimeout:   timeout,
 		ResponseHeaderTimeout: timeout,
 		IdleConnTimeout:       90 * time.Second,
