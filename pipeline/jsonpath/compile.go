@@ -1,6 +1,8 @@
 package jsonpath
 
 import (
+	"cmp"
+	"encoding/binary"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -27,10 +29,11 @@ func Compile(paths []Path) (*Automaton, error) {
 		nfa:     newNFA(paths),
 		states:  map[string]State{},
 		accepts: map[string]Accept{"": 0},
+		memo:    map[string]Edge{},
 		a:       &Automaton{names: map[string]int32{}, sets: [][]int32{nil}},
 	}
-	dead := c.nfa.newSet()
-	c.state(dead)
+	c.number()
+	c.state(c.nfa.newSet()) // Dead
 	c.a.root = Edge{Next: c.state(c.nfa.startSet()), Accept: c.accept(c.nfa.roots)}
 	for i := 0; i < len(c.sets); i++ {
 		st, err := c.build(c.sets[i])
@@ -47,13 +50,35 @@ func Compile(paths []Path) (*Automaton, error) {
 
 // A compiler holds the sets of positions that became states: sets[s] is that of the state s.
 type compiler struct {
-	nfa     *nfa
-	a       *Automaton
-	states  map[string]State
-	sets    []set
-	accepts map[string]Accept
-	edges   int
-	key     []byte
+	nfa       *nfa
+	a         *Automaton
+	selectors []selector // all of the paths, numbered
+	taking    [][]int32  // by position: the numbers of its segment's selectors
+	by        [][]int32  // by number of a selector: the positions of the set in hand that it leads on
+	states    map[string]State
+	sets      []set
+	accepts   map[string]Accept
+	memo      map[string]Edge // what a selector's edge was where the others led there too and it led on the same positions
+	edges     int
+	key       []byte
+}
+
+// number gives numbers to the selectors.
+func (c *compiler) number() {
+	numbers := map[selector]int32{}
+	c.taking = make([][]int32, len(c.nfa.steps))
+	for p, s := range c.nfa.steps {
+		for _, sel := range s.selectors {
+			n, ok := numbers[sel]
+			if !ok {
+				n = int32(len(c.selectors))
+				numbers[sel] = n
+				c.selectors = append(c.selectors, sel)
+			}
+			c.taking[p] = append(c.taking[p], n)
+		}
+	}
+	c.by = make([][]int32, len(c.selectors))
 }
 
 // state gives the number of the state that stands for a set, and keeps a copy of a new one.
@@ -70,10 +95,7 @@ func (c *compiler) state(s set) State {
 
 // accept gives the number of a set of paths.
 func (c *compiler) accept(paths []int32) Accept {
-	c.key = c.key[:0]
-	for _, p := range paths {
-		c.key = append(c.key, byte(p), byte(p>>8), byte(p>>16), byte(p>>24))
-	}
+	c.key = appendNumbers(c.key[:0], paths...)
 	if known, ok := c.accepts[string(c.key)]; ok {
 		return known
 	}
@@ -92,8 +114,7 @@ type target struct {
 // build makes the state of a set: where any step leads, and where the steps lead that a selector names.
 func (c *compiler) build(from set) (state, error) {
 	others := target{to: c.nfa.newSet()}
-	var named []selector // in the order of the paths, so that the same paths give the same automaton
-	by := map[selector][]int{}
+	var named []int32 // in the order of the paths, so that the same paths give the same automaton
 	for w, word := range from {
 		for ; word != 0; word &= word - 1 {
 			p := w<<6 + bits.TrailingZeros64(word)
@@ -104,38 +125,58 @@ func (c *compiler) build(from set) (state, error) {
 			if s.all {
 				c.nfa.advance(p, &others)
 			}
-			for _, sel := range s.selectors {
-				if by[sel] == nil {
-					named = append(named, sel)
+			for _, n := range c.taking[p] {
+				if len(c.by[n]) == 0 {
+					named = append(named, n)
 				}
-				by[sel] = append(by[sel], p)
+				c.by[n] = append(c.by[n], int32(p))
 			}
 		}
 	}
 	st := state{other: c.edge(others)}
 	to := target{to: c.nfa.newSet()}
-	for _, sel := range named {
-		copy(to.to, others.to)
-		to.done = append(to.done[:0], others.done...)
-		for _, p := range by[sel] {
-			c.nfa.advance(p, &to)
-		}
-		e := c.edge(to)
-		if len(c.sets) > maxStates {
-			return st, errStates
-		}
-		if sel.isIndex {
+	for _, n := range named {
+		e := c.namedEdge(st.other, others, to, c.by[n])
+		c.by[n] = c.by[n][:0]
+		if sel := c.selectors[n]; sel.isIndex {
 			st.indices = append(st.indices, indexedEdge{sel.index, e})
 		} else {
 			st.names = append(st.names, namedEdge{sel.name, e})
 		}
+		if len(c.sets) > maxStates {
+			return st, errStates
+		}
 	}
-	slices.SortFunc(st.indices, func(x, y indexedEdge) int { return int(min(max(x.index-y.index, -1), 1)) })
-	c.edges += len(named)
-	if c.edges > maxEdges {
+	slices.SortFunc(st.indices, func(x, y indexedEdge) int { return cmp.Compare(x.index, y.index) })
+	if c.edges += len(named); c.edges > maxEdges {
 		return st, errEdges
 	}
 	return st, nil
+}
+
+// namedEdge gives the edge that leads where the others lead, and further from the positions too. It uses to as memory.
+func (c *compiler) namedEdge(other Edge, others, to target, positions []int32) Edge {
+	c.key = appendNumbers(c.key[:0], int32(other.Next), int32(other.Accept))
+	key := appendNumbers(c.key, positions...)
+	if e, ok := c.memo[string(key)]; ok {
+		return e
+	}
+	memo := string(key)
+	copy(to.to, others.to)
+	to.done = append(to.done[:0], others.done...)
+	for _, p := range positions {
+		c.nfa.advance(int(p), &to)
+	}
+	e := c.edge(to)
+	c.memo[memo] = e
+	return e
+}
+
+func appendNumbers(dst []byte, numbers ...int32) []byte {
+	for _, n := range numbers {
+		dst = binary.LittleEndian.AppendUint32(dst, uint32(n))
+	}
+	return dst
 }
 
 // advance adds where the position p leads when its segment takes the step.

@@ -1,5 +1,7 @@
 package jsonpath
 
+import "encoding/binary"
+
 // An nfa is a list of paths as one automaton that is not yet deterministic. A position stands before one segment of one
 // path; the positions of a path follow each other. A path is through on the step that its last segment takes, and has no
 // position after it: acceptance lies on the edges. So a path like `$..name` is always in its one position.
@@ -59,10 +61,7 @@ func (n *nfa) startSet() set {
 // appendKey appends the set as bytes that can key a map.
 func (s set) appendKey(dst []byte) []byte {
 	for _, word := range s {
-		for range 8 {
-			dst = append(dst, byte(word))
-			word >>= 8
-		}
+		dst = binary.LittleEndian.AppendUint64(dst, word)
 	}
 	return dst
 }
