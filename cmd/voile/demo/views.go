@@ -164,13 +164,15 @@ var sextets = func() (table [256]int8) {
 
 // appendBase64 decodes a run of the alphabet; bits that make no whole byte are dropped.
 func appendBase64(dst, run []byte) []byte {
-	word, bits := uint32(0), 0
-	for _, c := range run {
-		word = word<<6 | uint32(sextets[c])
-		if bits += 6; bits >= 8 {
-			bits -= 8
-			dst = append(dst, byte(word>>bits))
-		}
+	for ; len(run) >= 4; run = run[4:] {
+		word := uint32(sextets[run[0]])<<18 | uint32(sextets[run[1]])<<12 | uint32(sextets[run[2]])<<6 | uint32(sextets[run[3]])
+		dst = append(dst, byte(word>>16), byte(word>>8), byte(word))
+	}
+	if len(run) >= 2 {
+		dst = append(dst, byte(sextets[run[0]])<<2|byte(sextets[run[1]])>>4)
+	}
+	if len(run) == 3 {
+		dst = append(dst, byte(sextets[run[1]])<<4|byte(sextets[run[2]])>>2)
 	}
 	return dst
 }
@@ -180,9 +182,11 @@ func appendLower(dst, s []byte) []byte {
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c < utf8.RuneSelf {
-			if 'A' <= c && c <= 'Z' {
-				c += 'a' - 'A'
-			}
+			dst = append(dst, lowerASCII[c])
+			i++
+			continue
+		}
+		if c < 0xC2 || i+1 == len(s) || s[i+1]&0xC0 != 0x80 { // most bytes of what decodes to nothing
 			dst = append(dst, c)
 			i++
 			continue
@@ -197,3 +201,10 @@ func appendLower(dst, s []byte) []byte {
 	}
 	return dst
 }
+
+var lowerASCII = func() (table [utf8.RuneSelf]byte) {
+	for i := range table {
+		table[i] = byte(unicode.ToLower(rune(i)))
+	}
+	return table
+}()
