@@ -193,7 +193,7 @@ func impatient(dial dialFunc, patience time.Duration) dialFunc {
 		if err != nil {
 			return nil, err
 		}
-		return conn, nil
+		return &impatientConn{conn, patience}, nil
 	}
 }
 
