@@ -1,0 +1,222 @@
+package scan
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// A node is a value as the oracle, jsontext, sees it. The oracle is slow, recursive and knows no automaton.
+type node struct {
+	start, end, member int
+	kind               Kind
+	escaped            bool
+	step               any // the decoded name, the index, or nil for a name that is no Unicode text and for the root
+	children           []*node
+}
+
+// readTree reads one JSON text, or says that it is none.
+func readTree(doc []byte) (*node, bool) {
+	d := jsontext.NewDecoder(bytes.NewReader(doc), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	root, err := readNode(d, doc)
+	if err != nil {
+		return nil, false
+	}
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
+		return nil, false
+	}
+	return root, true
+}
+
+func readNode(d *jsontext.Decoder, doc []byte) (*node, error) {
+	n := &node{}
+	switch k := d.PeekKind(); k {
+	case '{', '[':
+		if _, err := d.ReadToken(); err != nil {
+			return nil, err
+		}
+		n.start, n.kind = int(d.InputOffset())-1, map[jsontext.Kind]Kind{'{': Object, '[': Array}[k]
+		for d.PeekKind() != k+2 {
+			c, err := readChild(d, doc, k == '{', len(n.children))
+			if err != nil {
+				return nil, err
+			}
+			n.children = append(n.children, c)
+		}
+		if _, err := d.ReadToken(); err != nil {
+			return nil, err
+		}
+		n.end = int(d.InputOffset())
+	default:
+		v, err := d.ReadValue()
+		if err != nil {
+			return nil, err
+		}
+		n.end = int(d.InputOffset())
+		n.start = n.end - len(v)
+		n.kind = map[jsontext.Kind]Kind{'n': Null, 't': True, 'f': False, '"': String, '0': Number}[v.Kind()]
+		n.escaped = n.kind == String && bytes.IndexByte(v, '\\') >= 0
+	}
+	n.member = n.start
+	return n, nil
+}
+
+func readChild(d *jsontext.Decoder, doc []byte, isMember bool, index int) (*node, error) {
+	if !isMember {
+		c, err := readNode(d, doc)
+		if err == nil {
+			c.step = index
+		}
+		return c, err
+	}
+	name, err := d.ReadValue()
+	if err != nil {
+		return nil, err
+	}
+	member := int(d.InputOffset()) - len(name)
+	var step any
+	if text, err := jsontext.AppendUnquote(nil, name); err == nil {
+		step = string(text)
+	}
+	c, err := readNode(d, doc)
+	if err == nil {
+		c.step, c.member = step, member
+	}
+	return c, err
+}
+
+// pathTo gives the normalized path of the value that begins at start.
+func (n *node) pathTo(start int) string {
+	path := "$"
+	for n.start != start {
+		i := slices.IndexFunc(n.children, func(c *node) bool { return c.start <= start && start < c.end })
+		if i < 0 {
+			return "none"
+		}
+		n = n.children[i]
+		if index, ok := n.step.(int); ok {
+			path += "[" + strconv.Itoa(index) + "]"
+		} else {
+			path += "[" + bracketed(n.step.(string)) + "]"
+		}
+	}
+	return path
+}
+
+// bracketed quotes a name as normalized paths do (RFC 9535 §2.7).
+func bracketed(name string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`, "\b", `\b`, "\f", `\f`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(name) + "'"
+}
+
+// A query is a path as the oracle takes it: one selection per segment, where nil is the wildcard.
+type query []struct {
+	descendant bool
+	sel        any
+}
+
+// fuzzQueries makes up to four queries of up to three segments.
+func fuzzQueries(code []byte) (queries []query, texts []string) {
+	names := []any{nil, "a", "b", "é", "", 0, 1, "a\nb"}
+	for len(code) > 0 && len(queries) < 4 {
+		length := int(code[0]) % 4
+		code = code[1:]
+		var q query
+		text := "$"
+		for ; length > 0 && len(code) > 0; length-- {
+			s := struct {
+				descendant bool
+				sel        any
+			}{code[0]&8 != 0, names[code[0]&7]}
+			code = code[1:]
+			q = append(q, s)
+			if s.descendant {
+				text += ".."
+			}
+			switch sel := s.sel.(type) {
+			case nil:
+				text += "[*]"
+			case int:
+				text += fmt.Sprintf("[%d]", sel)
+			case string:
+				text += "[" + bracketed(sel) + "]"
+			}
+		}
+		queries, texts = append(queries, q), append(texts, text)
+	}
+	return queries, texts
+}
+
+func (q query) selects(way []any) bool {
+	if len(q) == 0 || len(way) == 0 {
+		return len(q) == 0 && len(way) == 0
+	}
+	return (q[0].sel == nil || q[0].sel == way[0]) && q[1:].selects(way[1:]) || q[0].descendant && q.selects(way[1:])
+}
+
+// spans gives the spans that a Scan should give.
+func (n *node) spans(queries []query, way []any, spans []Span) []Span {
+	s := Span{Start: n.start, End: n.end, Member: n.member, Kind: n.kind, Escaped: n.escaped}
+	for i, q := range queries {
+		if q.selects(way) {
+			s.Rules = append(s.Rules, int32(i))
+		}
+	}
+	if s.Rules != nil {
+		return append(spans, s)
+	}
+	for _, c := range n.children {
+		spans = c.spans(queries, append(way[:len(way):len(way)], c.step), spans)
+	}
+	return spans
+}
+
+func sameSpan(x, y Span) bool {
+	same := slices.Equal(x.Rules, y.Rules)
+	x.Rules, y.Rules = nil, nil
+	return same && fmt.Sprint(x) == fmt.Sprint(y)
+}
+
+var seeds = []string{
+	event, "", "null", " 1 ", `"a"`, "[]", "{}", `{"a":{"b":[1,{"a":null}]},"é":"\u00e9","":[true,false]}`,
+	`{"\u0061":1,"a":2,"a":{"a":3}}`, `{"\ud800":1,"\ud83d\ude00":2,"a\nb":3}`, "{\"\xff\":\"\xff\"}", `[[[[[[0]]]]]]`,
+	`[-0,1.5e+3,1E-2,12345678901234567890]`, `[1,]`, `{"a":1,}`, `[01]`, `["\x"]`, "\xef\xbb\xbf[]", `{"a" : [ 1 , 2 ] , "b" : { } }`,
+	"[\"a\x01\"]", `["12345678\"1234567\\"]`, `tru`, `[1.]`, `{"a"}`, `{1:2}`, `[1 2]`, `"`, `"\`, `"\u12`, `{"a":`,
+}
+
+// FuzzScan holds the scanner against jsontext: the same texts accepted, the same spans selected.
+func FuzzScan(f *testing.F) {
+	for i, s := range seeds {
+		f.Add([]byte(s), []byte{1, 9, 2, 1, 0, 3, 8, 1, byte(i), 1, byte(i >> 1)})
+	}
+	f.Fuzz(func(t *testing.T, doc, code []byte) {
+		queries, texts := fuzzQueries(code)
+		spans, err := New(automaton(t, texts...), 10000).Scan(doc)
+		tree, ok := readTree(doc)
+		if (err == nil) != ok {
+			t.Fatalf("%q: error %v, while the oracle accepts it: %v", doc, err, ok)
+		}
+		if _, again := New(nil, 10000).Scan(doc); fmt.Sprint(again) != fmt.Sprint(err) {
+			t.Fatalf("%q: error %v with paths, %v without", doc, err, again)
+		}
+		if !ok {
+			if spans != nil {
+				t.Fatalf("%q: spans beside an error", doc)
+			}
+			return
+		}
+		want := tree.spans(queries, nil, nil)
+		if !slices.EqualFunc(spans, want, sameSpan) {
+			t.Fatalf("%q with %q: spans %+v, want %+v", doc, texts, spans, want)
+		}
+		if got := Apply(nil, doc, spans, make([]Edit, len(spans))); !bytes.Equal(got, doc) {
+			t.Fatalf("%q became %q with nothing to do", doc, got)
+		}
+	})
+}

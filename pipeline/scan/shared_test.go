@@ -1,0 +1,141 @@
+package scan
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"voile/pipeline/jsonpath"
+)
+
+// shared gives the path of a file or folder of the shared test data.
+func shared(t *testing.T, name string) string {
+	t.Helper()
+	dir := os.Getenv("VOILE_SHARED")
+	if dir == "" {
+		root, err := os.Getwd()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+				break
+			}
+			if root == filepath.Dir(root) {
+				t.Fatal("there is no go.mod above the tests")
+			}
+			root = filepath.Dir(root)
+		}
+		dir = filepath.Join(root, "..", "shared")
+	}
+	path := filepath.Join(dir, "data", name)
+	if _, err := os.Stat(path); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("the shared test data is missing: %v", err)
+		}
+		t.Skipf("skipped without the shared test data: %v", err)
+	}
+	return path
+}
+
+// TestSuite scans JSONTestSuite, once in the tight loop and once member by member.
+func TestSuite(t *testing.T) {
+	dir := shared(t, "json-test-suite/test_parsing")
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scanners := map[string]*Scanner{
+		"no path":     New(nil, 1000),
+		"$..*":        New(automaton(t, "$..*"), 1000),
+		"$..['n/a']":  New(automaton(t, "$..['n/a']"), 1000),
+		"$[0].a..b.c": New(automaton(t, "$[0].a..b.c"), 1000),
+	}
+	count := map[string]int{}
+	for _, file := range files {
+		doc, err := os.ReadFile(filepath.Join(dir, file.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind := file.Name()[:2]
+		count[kind]++
+		for paths, s := range scanners {
+			switch _, err := s.Scan(doc); {
+			case kind == "y_" && err != nil:
+				t.Errorf("%s with %s: %v, want it accepted", file.Name(), paths, err)
+			case kind == "n_" && err == nil:
+				t.Errorf("%s with %s is accepted, want it refused", file.Name(), paths)
+			}
+		}
+	}
+	if count["y_"] != 95 || count["n_"] != 188 || count["i_"] != 35 {
+		t.Errorf("the suite has %v files, want 95 y_, 188 n_, 35 i_", count)
+	}
+}
+
+// TestCompliance scans the documents of RFC 9535's compliance suite. The spans are the outermost of the paths that the case
+// selects; package jsonpath tests all of them.
+func TestCompliance(t *testing.T) {
+	const wantCases = 104
+	var suite struct {
+		Tests []struct {
+			Name, Selector string
+			Document       json.RawMessage
+			Paths          []string   `json:"result_paths"`
+			AnyPaths       [][]string `json:"results_paths"`
+		}
+	}
+	text, err := os.ReadFile(shared(t, "jsonpath-cts/cts.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &suite); err != nil {
+		t.Fatal(err)
+	}
+	cases := 0
+	for _, test := range suite.Tests {
+		if _, err := jsonpath.Parse(test.Selector); err != nil {
+			continue
+		}
+		cases++
+		want := test.Paths
+		if test.AnyPaths != nil {
+			want = test.AnyPaths[0]
+		}
+		want = outermost(want)
+		spans, err := New(automaton(t, test.Selector), 100).Scan(test.Document)
+		if err != nil {
+			t.Errorf("%s: %v", test.Name, err)
+			continue
+		}
+		tree, ok := readTree(test.Document)
+		if !ok {
+			t.Fatalf("%s: no document", test.Name)
+		}
+		var got []string
+		for _, s := range spans {
+			got = append(got, tree.pathTo(s.Start))
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %s selects %q, want %q", test.Name, test.Selector, got, want)
+		}
+	}
+	if cases != wantCases {
+		t.Errorf("%d cases, want %d", cases, wantCases)
+	}
+}
+
+// outermost gives the normalized paths that do not lie below another one, each once and in order.
+func outermost(paths []string) (outer []string) {
+	for _, p := range paths {
+		if !slices.ContainsFunc(paths, func(o string) bool { return len(o) < len(p) && strings.HasPrefix(p, o+"[") }) {
+			outer = append(outer, p)
+		}
+	}
+	slices.Sort(outer)
+	return slices.Compact(outer)
+}
