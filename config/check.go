@@ -18,11 +18,12 @@ func (w *walker) check(c *Config) {
 		for j := range c.Routes[i].Fields {
 			w.checkRule(c, &c.Routes[i].Fields[j])
 		}
-		w.checkOverlaps(c.Routes[i].Fields)
+		w.checkOverlaps(c.Routes[i].Fields, fmt.Sprintf("routes[%d].fields", i))
 	}
 }
 
 func checkVault(w *walker, at spot, v *Vault) {
+	v.Address = strings.TrimRight(v.Address, "/")
 	if v.TLS != nil && strings.HasPrefix(v.Address, "http:") {
 		w.report(w.at(at.path+".tls"), faultf("TLS settings for an address that begins with http://").hintf("write https:// in vault.address, or leave tls out"))
 	}
@@ -209,26 +210,57 @@ func (w *walker) checkRule(c *Config, r *Rule) {
 			w.report(w.at(r.Setting+"."+name), faultf("%s cannot take a key: %s", name, why).hintf("use domain: with tokenize or hash"))
 		}
 	}
+	if r.Target == Value && r.Action.Kind == Remove && r.Path.String() == "$" {
+		w.report(w.at(r.Setting+".path"), faultf("the whole value cannot be removed").hintf("use redact: true"))
+	}
 	if r.Required && r.Action.Kind == Remove {
 		w.report(w.at(r.Setting+".required"), faultf("what is removed cannot be required").hintf("leave required out"))
 	}
 }
 
-// checkOverlaps finds rules of a route that never come to anything because of another one.
-func (w *walker) checkOverlaps(fields []Rule) {
+// maxTogether bounds the rules of a route for which it is tried whether several together take all of another one's values:
+// the work grows with the cube of their number.
+const maxTogether = 200
+
+// checkOverlaps finds rules of a route that never come to anything because of others.
+func (w *walker) checkOverlaps(fields []Rule, at string) {
+	var paths [Key + 1][]jsonpath.Path // of the rules so far, by target
 	known := make([]bool, len(fields))
 	for j := range fields {
-		known[j] = w.knownSelector(fields[j].Setting)
-		for i := 0; known[j] && i < j; i++ {
-			if !known[i] {
-				continue
-			}
-			if f := overlap(&fields[i], &fields[j]); f != nil {
-				w.report(w.at(fields[j].Setting+"."+selectorName(&fields[j])), f)
-				break
-			}
+		r := &fields[j]
+		if known[j] = w.knownSelector(r.Setting); !known[j] {
+			continue
+		}
+		f := overlapAbove(fields[:j], known, r)
+		byPath := r.Target != Header && !r.Whole
+		if f == nil && byPath && len(fields) <= maxTogether && jsonpath.CoversTogether(paths[r.Target], r.Path) {
+			f = faultf("never matches: the rules above together take all of its values").hintf("leave it out, or put it above them")
+		}
+		if f != nil {
+			w.report(w.at(r.Setting+"."+selectorName(r)), f)
+		}
+		if byPath {
+			paths[r.Target] = append(paths[r.Target], r.Path)
 		}
 	}
+	for _, of := range paths {
+		if _, err := jsonpath.Compile(of); err != nil {
+			w.report(w.at(at), faultf("%v", err))
+		}
+	}
+}
+
+// overlapAbove is the first overlap of a rule with one above it whose selector is known.
+func overlapAbove(above []Rule, known []bool, r *Rule) *fault {
+	for i := range above {
+		if !known[i] {
+			continue
+		}
+		if f := overlap(&above[i], r); f != nil {
+			return f
+		}
+	}
+	return nil
 }
 
 // overlap says how the rule a leaves nothing to the rule b below it, or the other way round.

@@ -31,7 +31,7 @@ func (l listForm[T]) read(w *walker, n ast.Node, at spot, into *[]T) {
 		return
 	}
 	for i, v := range seq.Values {
-		here := spot{spotOf(v), fmt.Sprintf("%s[%d]", at.path, i)}
+		here := spot{spotOf(v), fmt.Sprintf("%s[%d]", at.path, i), at.quiet}
 		if _, null := v.(*ast.NullNode); null && i < len(seq.Entries) && seq.Entries[i] != nil {
 			here.pos = tokenPos(seq.Entries[i].Start)
 		}

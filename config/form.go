@@ -137,9 +137,14 @@ func (s *section[S]) read(w *walker, n ast.Node, at spot, into *S) {
 		return
 	}
 	w.places[at.path] = at.pos
-	seen := map[string]pos{}
+	at.quiet = at.quiet || s.secretive
+	seen, meant := map[string]pos{}, map[string]bool{}
 	for _, m := range members {
-		s.readMember(w, m, at, seen, into)
+		if name, ok := w.key(m, at); ok && s.find(name) == nil {
+			meant[w.unknown(name, spotOf(m.Key), at, s.names())] = true
+		} else if ok {
+			s.readMember(w, m, name, at, seen, into)
+		}
 	}
 	for i := range s.settings {
 		t := &s.settings[i]
@@ -147,7 +152,7 @@ func (s *section[S]) read(w *walker, n ast.Node, at spot, into *S) {
 			continue
 		}
 		t.absent(into)
-		if t.required {
+		if t.required && !meant[t.name] {
 			w.report(at.member(t.name, at.pos), (&fault{what: "missing"}).hintf("for example %s: %s", t.name, t.example))
 		}
 	}
@@ -157,17 +162,8 @@ func (s *section[S]) read(w *walker, n ast.Node, at spot, into *S) {
 	}
 }
 
-func (s *section[S]) readMember(w *walker, m *ast.MappingValueNode, at spot, seen map[string]pos, into *S) {
-	name, ok := w.key(m, at)
-	if !ok {
-		return
-	}
-	where := spotOf(m.Key)
-	t := s.find(name)
-	if t == nil {
-		w.unknown(name, where, at, s.names(), s.secretive)
-		return
-	}
+func (s *section[S]) readMember(w *walker, m *ast.MappingValueNode, name string, at spot, seen map[string]pos, into *S) {
+	t, where := s.find(name), spotOf(m.Key)
 	here := at.member(name, where)
 	if first, ok := seen[name]; ok {
 		w.report(here, faultf("set twice").hintf("the first is in line %d", first.line))
@@ -181,21 +177,22 @@ func (s *section[S]) readMember(w *walker, m *ast.MappingValueNode, at spot, see
 	t.read(w, m.Value, here, into)
 }
 
-// unknown reports a name that is no setting.
-func (w *walker) unknown(name string, where pos, in spot, names []string, secretive bool) {
+// unknown reports a name that is no setting, and gives the one that was probably meant.
+func (w *walker) unknown(name string, where pos, in spot, names []string) (meant string) {
 	f := &fault{what: "there is no such setting"}
-	meant := suggest(name, names)
+	meant = suggest(name, names)
 	switch {
-	case !plainName(name) || secretive && meant == "":
+	case !plainName(name) || in.quiet && meant == "":
 		f.what = "a name that is no setting"
 		w.add(where, in.path, f.hintf("the settings here are %s", list(names)))
-		return
+		return ""
 	case meant != "":
 		f.hintf("did you mean %q?", meant)
 	default:
 		f.hintf("the settings here are %s", list(names))
 	}
 	w.report(in.member(name, where), f)
+	return meant
 }
 
 // choose reports where not exactly one of a group is set.

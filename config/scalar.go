@@ -24,12 +24,17 @@ type scalar struct {
 	text string
 	typ  scalarType
 	vars []string // the variables that went into text
+	// quiet keeps text out of messages.
+	quiet bool
 }
 
 // quote names the value in a message. What came from the environment may be a secret and is not shown.
 func (s scalar) quote() string {
 	if len(s.vars) > 0 {
 		return "the text of ${" + strings.Join(s.vars, "} and ${") + "}"
+	}
+	if s.quiet || strings.Contains(s.text, ": ") {
+		return "the value"
 	}
 	return quote(s.text)
 }
@@ -59,7 +64,11 @@ func (w *walker) scalar(n ast.Node, at spot, want string) (s scalar, ok bool) {
 	case *ast.BoolNode:
 		s = scalar{text: n.Token.Value, typ: booleanType}
 	default:
-		w.report(at, faultf("want %s, have %s", want, word(n)))
+		f := faultf("want %s, have %s", want, word(n))
+		if _, ok := entries(n); ok {
+			f.hintf("put a text that holds a colon in quotes") // host:port inside {…}, where the parser splits it
+		}
+		w.report(at, f)
 		return s, false
 	}
 	text, vars, f := expand(s.text, w.env)
@@ -67,7 +76,7 @@ func (w *walker) scalar(n ast.Node, at spot, want string) (s scalar, ok bool) {
 		w.report(at, f)
 		return s, false
 	}
-	s.text, s.vars = text, vars
+	s.text, s.vars, s.quiet = text, vars, at.quiet
 	return s, true
 }
 
@@ -89,7 +98,7 @@ func expand(text string, env func(string) (string, bool)) (out string, vars []st
 		b.WriteString(text[:i])
 		name, rest, closed := strings.Cut(text[i+2:], "}")
 		if !closed || !variableName(name) {
-			return "", nil, (&fault{what: "${ without the name of an environment variable and }"}).hintf("write ${NAME}, of letters, digits and _, or $${ for ${ itself")
+			return "", nil, (&fault{what: "no name of an environment variable and } after ${"}).hintf("write ${NAME}, of letters, digits and _, or $${ for ${ itself")
 		}
 		value, ok := env(name)
 		if !ok {

@@ -17,39 +17,51 @@ const hidden = "[secret]"
 // A text from ${NAME} is taken when the configuration is read. {file: …} and {env: …} are looked up by each Read, so that
 // a configuration can be checked where they are missing, and a file that is replaced counts from the next login on.
 type Secret struct {
-	// A pointer, so that even a printer that looks into the struct by reflection finds an address.
-	from *secretSource
+	// The text is held by a function and nowhere else: a printer that looks into the struct by reflection finds an
+	// address, where behind a pointer fmt would find the text.
+	read func() (string, error)
+	// Where the text is looked up, for Show; empty for ${NAME}.
+	from secretSource
 }
 
+// A secretSource names where a secret lies: exactly one of the two is set.
 type secretSource struct {
-	text string // of ${NAME}
 	file string
-	name string // of the environment variable
-	env  func(string) (string, bool)
+	env  string // the name of an environment variable
 }
 
 // maxSecret bounds a secret file: a Vault token or a password has no megabytes.
 const maxSecret = 64 << 10
 
 // IsSet says whether the configuration has this secret.
-func (s Secret) IsSet() bool { return s.from != nil }
+func (s Secret) IsSet() bool { return s.read != nil }
 
 // Read gives the secret's text, without the line ends behind it in a file. Errors name the file or the variable, never
 // what is in it.
 func (s Secret) Read() (string, error) {
-	switch {
-	case s.from == nil:
+	if s.read == nil {
 		return "", errors.New("no secret is configured")
-	case s.from.file != "":
-		return readSecretFile(s.from.file)
-	case s.from.name != "":
-		text, ok := s.from.env(s.from.name)
+	}
+	return s.read()
+}
+
+// secretOf is a secret whose text is known.
+func secretOf(text string) Secret {
+	return Secret{read: func() (string, error) { return text, nil }}
+}
+
+// secretFrom is a secret that is looked up when it is needed.
+func secretFrom(from secretSource, env func(string) (string, bool)) Secret {
+	if from.file != "" {
+		return Secret{from: from, read: func() (string, error) { return readSecretFile(from.file) }}
+	}
+	return Secret{from: from, read: func() (string, error) {
+		text, ok := env(from.env)
 		if !ok || text == "" {
-			return "", fmt.Errorf("secret: the environment variable %s is not set, or empty: set it, or name another in the configuration", s.from.name)
+			return "", fmt.Errorf("secret: the environment variable %s is not set, or empty: set it, or name another in the configuration", from.env)
 		}
 		return text, nil
-	}
-	return s.from.text, nil
+	}}
 }
 
 func readSecretFile(name string) (string, error) {

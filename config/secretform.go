@@ -15,7 +15,7 @@ var secretSources = &section[secretSource]{
 	settings: []setting[secretSource]{
 		set("file", filePath, func(s *secretSource) *string { return &s.file },
 			about{doc: "A file that holds the secret and nothing else; line ends behind it are dropped.", example: "/run/secrets/vault-token"}),
-		set("env", variable, func(s *secretSource) *string { return &s.name },
+		set("env", variable, func(s *secretSource) *string { return &s.env },
 			about{doc: "The name of an environment variable.", example: "VAULT_TOKEN"}),
 	},
 }
@@ -38,9 +38,9 @@ func (secretForm) read(w *walker, n ast.Node, at spot, into *Secret) {
 		return
 	}
 	if _, ok := entries(n); ok {
-		s := secretSource{env: w.env}
-		secretSources.read(w, n, at, &s)
-		into.from = &s
+		var from secretSource
+		secretSources.read(w, n, at, &from)
+		*into = secretFrom(from, w.env)
 		return
 	}
 	text, ok := n.(*ast.StringNode)
@@ -56,19 +56,19 @@ func (secretForm) read(w *walker, n ast.Node, at spot, into *Secret) {
 		w.report(at, faultf("the environment variable %s is empty", s.vars[0]).hintf("set it"))
 		return
 	}
-	into.from = &secretSource{text: s.text}
+	*into = secretOf(s.text)
 }
 
 func (secretForm) absent(*Secret) {}
 
 func (secretForm) show(s *Secret) (any, bool) {
 	switch {
-	case s.from == nil:
+	case !s.IsSet():
 		return nil, false
 	case s.from.file != "":
 		return yaml.MapSlice{{Key: "file", Value: escape(s.from.file)}}, true
-	case s.from.name != "":
-		return yaml.MapSlice{{Key: "env", Value: s.from.name}}, true
+	case s.from.env != "":
+		return yaml.MapSlice{{Key: "env", Value: s.from.env}}, true
 	}
 	return hidden, true
 }

@@ -9,7 +9,7 @@ var configForm = &section[Config]{
 		"has a default.",
 	settings: []setting[Config]{
 		set("kafka", kafkaForm, func(c *Config) *Kafka { return &c.Kafka },
-			about{doc: "The Kafka cluster that is read from and written to.", required: true, example: "{brokers: [localhost:9092]}"}),
+			about{doc: "The Kafka cluster that is read from and written to.", required: true, example: `{brokers: ["localhost:9092"]}`}),
 		set("vault", vaultForm, func(c *Config) *Vault { return &c.Vault },
 			about{doc: "The Vault (or OpenBao) server that guards the keys.", required: true, example: "{address: \"https://vault.example:8200\", auth: …}"}),
 		set("quarantine", quarantineForm, func(c *Config) *Quarantine { return &c.Quarantine },

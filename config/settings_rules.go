@@ -114,7 +114,7 @@ func parsePath(s scalar) (pathText, *fault) {
 	}
 	f := faultf("%s is not a path", s.quote())
 	if wrong := (*jsonpath.SyntaxError)(nil); errors.As(err, &wrong) && len(s.vars) == 0 {
-		f = faultf("%s is not a path: %s at column %d of it", s.quote(), wrong.What, wrong.Column)
+		f = faultf("%s is not a path: %s at column %d", s.quote(), wrong.What, wrong.Column)
 		f.hint = wrong.Hint
 	}
 	return pathText{}, f

@@ -13,14 +13,16 @@ type pos struct{ line, column int }
 type spot struct {
 	pos  pos    // of the value; of the setting's name where the value is missing
 	path string // in the words of the file
+	// quiet keeps what stands here out of messages: it is beside a secret, and on a faulty line may hold a piece of it.
+	quiet bool
 }
 
 // member is the spot of a setting of the section at s.
 func (s spot) member(name string, at pos) spot {
 	if s.path == "" {
-		return spot{at, name}
+		return spot{at, name, s.quiet}
 	}
-	return spot{at, s.path + "." + name}
+	return spot{at, s.path + "." + name, s.quiet}
 }
 
 // A walker reads one file's syntax tree and collects all that is wrong with it.
@@ -51,7 +53,7 @@ func (w *walker) report(s spot, f *fault) { w.add(s.pos, s.path, f) }
 func (w *walker) at(path string) spot {
 	for p := path; ; p = p[:max(0, strings.LastIndexAny(p, ".["))] {
 		if at, ok := w.places[p]; ok || p == "" {
-			return spot{at, path}
+			return spot{pos: at, path: path}
 		}
 	}
 }
@@ -114,7 +116,7 @@ func entries(n ast.Node) ([]*ast.MappingValueNode, bool) {
 
 // key gives the name of a mapping's member; ok is false after it has reported that it is none.
 func (w *walker) key(m *ast.MappingValueNode, in spot) (name string, ok bool) {
-	at := spot{spotOf(m.Key), in.path}
+	at := spot{pos: spotOf(m.Key), path: in.path}
 	switch k := m.Key.(type) {
 	case *ast.StringNode:
 		return k.Value, true

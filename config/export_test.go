@@ -1,0 +1,21 @@
+package config
+
+// The rows of the reference that tests hold against the transform.
+var (
+	Removals = removals
+	Maskings = maskings
+)
+
+// ReferenceFile is the whole file that the reference shows.
+var ReferenceFile = referenceFile
+
+// SettingNames are the names of all settings in the table.
+func SettingNames() []string {
+	var names []string
+	for _, s := range allSections() {
+		for _, r := range s.rows() {
+			names = append(names, r.name)
+		}
+	}
+	return names
+}
