@@ -21,15 +21,6 @@ func paramsOf(c *config.Config) ([]crypto.Params, error) {
 	return params, nil
 }
 
-// methodsOf gives the method of each domain.
-func methodsOf(c *config.Config) map[string]string {
-	methods := make(map[string]string, len(c.Domains))
-	for _, d := range c.Domains {
-		methods[d.Name] = d.Method
-	}
-	return methods
-}
-
 // ephemeralDomains makes the domains of a configuration under keys that end with the process.
 func ephemeralDomains(c *config.Config) (map[string]transform.Domain, error) {
 	params, err := paramsOf(c)

@@ -24,7 +24,7 @@ func newKeys() *cobra.Command {
 	}, newKeysInit(), newKeysStatus())
 }
 
-const ownToken = `Vault is asked under your own Vault token, from VAULT_TOKEN or ~/.vault-token, not
+const whoAsks = `Vault is asked under your own Vault token, from VAULT_TOKEN or ~/.vault-token, not
 as the proxy, which has not and should not have these rights. The configuration
 says where Vault is; its login is not used.`
 
@@ -36,7 +36,7 @@ func newKeysInit() *cobra.Command {
 domain, the two keysets of the quarantine. What is there is never changed, so it
 can be run again at any time. Each thing is named with what became of it.
 
-` + ownToken,
+` + whoAsks,
 		Example: `  VAULT_TOKEN=… voile keys init -c voile.yaml`,
 		Args:    noArgs,
 	}
@@ -64,7 +64,7 @@ func newKeysStatus() *cobra.Command {
 IDs of its keys (the primary one, which makes new tokens, has a star), and the age
 of the keyset. What is missing or wrong is said, and makes the exit code 1.
 
-` + ownToken,
+` + whoAsks,
 		Example: `  voile keys status -c voile.yaml`,
 		Args:    noArgs,
 	}
