@@ -37,7 +37,7 @@ func TestConfig(t *testing.T) {
 // The rules take every planted identifier out, and there is none without which they would: what a rule does is written
 // anew here, in a few lines that share nothing with the pipeline.
 func TestEveryRuleIsNeeded(t *testing.T) {
-	events, planted := generate(600)
+	events, planted := generate(300)
 	routes, j := demoConfig(t).Routes, mustJudge(t, planted)
 	leaks := func(channel Channel, without int) int {
 		before := j.Leaks()

@@ -82,7 +82,11 @@ func TestEvents(t *testing.T) {
 // Both directions of the contract: what an event says is planted can be found in its record, and what can be found in its
 // record, of anybody, it says is planted.
 func TestPlantedIsWhatCanBeFound(t *testing.T) {
-	events, planted := generate(2000)
+	n := 2000
+	if testing.Short() {
+		n = 300
+	}
+	events, planted := generate(n)
 	j, speller := mustJudge(t, planted), newSpeller()
 	numbers := map[Identifier]int{} // as NewJudge numbers them
 	for _, id := range planted {

@@ -148,7 +148,7 @@ func TestJudgeRefusesShortIdentifiers(t *testing.T) {
 func TestJudgeOfCleanOutput(t *testing.T) {
 	n := 20_000
 	if testing.Short() {
-		n = 4_000
+		n = 1_000
 	}
 	_, planted := generate(n)
 	j := mustJudge(t, planted)
