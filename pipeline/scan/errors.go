@@ -18,23 +18,38 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("no valid JSON: %s at byte %d", e.What, e.Offset)
 }
 
-// A what names a mistake; the empty one is none.
-type what string
+// A what is a kind of mistake.
+type what uint8
 
 const (
-	tooDeep       what = "nested too deep"
-	unfinished    what = "the text ends too early"
-	noValue       what = "expected a value"
-	noName        what = "expected a member name in quotes"
-	noColon       what = "expected a colon"
-	noObjectEnd   what = "expected a comma or a closing brace"
-	noArrayEnd    what = "expected a comma or a closing bracket"
-	badNumber     what = "a broken number"
-	badControl    what = "a control character in a string"
-	badEscape     what = "a broken escape"
-	afterText     what = "something after the value"
-	startsWithBOM what = "a byte order mark"
+	none what = iota
+	tooDeep
+	unfinished
+	noValue
+	noName
+	noColon
+	noObjectEnd
+	noArrayEnd
+	badNumber
+	badControl
+	badEscape
+	afterText
+	startsWithBOM
 )
+
+var texts = [...]string{
+	unfinished:    "the text ends too early",
+	noValue:       "expected a value",
+	noName:        "expected a member name in quotes",
+	noColon:       "expected a colon",
+	noObjectEnd:   "expected a comma or a closing brace",
+	noArrayEnd:    "expected a comma or a closing bracket",
+	badNumber:     "a broken number",
+	badControl:    "a control character in a string",
+	badEscape:     "a broken escape",
+	afterText:     "something after the value",
+	startsWithBOM: "a byte order mark",
+}
 
 const bom = "\xef\xbb\xbf"
 
@@ -48,5 +63,5 @@ func (w what) at(doc []byte, i int) error {
 	case i >= len(doc):
 		i, w = len(doc), unfinished
 	}
-	return &SyntaxError{Offset: i, What: string(w)}
+	return &SyntaxError{Offset: i, What: texts[w]}
 }

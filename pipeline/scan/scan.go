@@ -77,7 +77,7 @@ func (s *Scanner) Scan(doc []byte) ([]Span, error) {
 	} else {
 		i, wrong = s.walk(doc, i)
 	}
-	if wrong == "" {
+	if wrong == none {
 		if i = skipSpace(doc, i); i == len(doc) {
 			return s.spans, nil
 		}
@@ -100,7 +100,7 @@ func (s *Scanner) walk(doc []byte, i int) (int, what) {
 			} else {
 				i, wrong = s.skipValue(doc, i)
 			}
-			if wrong != "" {
+			if wrong != none {
 				return i, wrong
 			}
 			if edge.Accept != 0 {
@@ -125,7 +125,7 @@ func (s *Scanner) walk(doc []byte, i int) (int, what) {
 		// A value ended before i: close what ends with it, up to a comma.
 		for {
 			if len(s.frames) == 0 {
-				return i, ""
+				return i, none
 			}
 			if i = skipSpace(doc, i); i >= len(doc) {
 				return i, unfinished
@@ -157,11 +157,11 @@ func (s *Scanner) walk(doc []byte, i int) (int, what) {
 			return i, noName
 		}
 		end, escapes, wrong := skipString(doc, i+1)
-		if wrong != "" {
+		if wrong != none {
 			return end, wrong
 		}
 		edge = s.member(f.state, doc[i+1:end-1], escapes)
-		if i, wrong = skipColon(doc, end); wrong != "" {
+		if i, wrong = skipColon(doc, end); wrong != none {
 			return i, wrong
 		}
 	}

@@ -120,8 +120,11 @@ func TestSpecial(t *testing.T) {
 				if c < ' ' || c == '"' || c == '\\' {
 					want = place
 				}
-				if got := skipPlain(text, 0); got != want {
+				if got := plain(text); got != want {
 					t.Fatalf("%q: stops at %d, want %d", text, got, want)
+				}
+				if end, _, _ := skipString(append(text, `"`...), 0); c >= ' ' && c != '\\' && end != want+1 {
+					t.Fatalf("%q as a string ends at %d, want %d", text, end, want+1)
 				}
 			}
 		}

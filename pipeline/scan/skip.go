@@ -15,52 +15,48 @@ func skipSpace(doc []byte, i int) int {
 
 const (
 	ones   = 0x0101010101010101
-	highs  = 0x8080808080808080
-	quotes = '"' * ones
+	highs  = 0x80 * ones
 	slants = '\\' * ones
-	spaces = ' ' * ones
 )
 
 // special marks the bytes of eight that end the plain part of a string: quotes, backslashes, control characters. The lowest
 // bit set belongs to the first of them; a borrow may set wrong bits above it only.
+//
+// Exclusive or with 2 makes quotes the next byte value above the control characters, and leaves these what they are, so that
+// one subtraction finds both. Bytes above ASCII come out with their high bit set, and are taken out at the end.
 func special(x uint64) uint64 {
-	q, b := x^quotes, x^slants
-	return ((q-ones)&^q | (b-ones)&^b | (x-spaces)&^x) & highs
+	return (((x ^ 0x02*ones) - 0x21*ones) | ((x ^ slants) - ones)) &^ x & highs
 }
 
 // skipString reads the rest of a string behind its opening quote, and gives the place behind the closing one.
 func skipString(doc []byte, i int) (end int, escapes bool, wrong what) {
 	for {
-		i = skipPlain(doc, i)
+		for len(doc)-i >= 8 {
+			m := special(binary.LittleEndian.Uint64(doc[i:]))
+			if m != 0 {
+				i += bits.TrailingZeros64(m) >> 3
+				break
+			}
+			i += 8
+		}
+		for i < len(doc) && doc[i] != '"' && doc[i] != '\\' && doc[i] >= ' ' {
+			i++
+		}
 		if i >= len(doc) {
 			return i, escapes, unfinished
 		}
 		switch doc[i] {
 		case '"':
-			return i + 1, escapes, ""
+			return i + 1, escapes, none
 		case '\\':
 			escapes = true
-			if i, wrong = skipEscape(doc, i); wrong != "" {
+			if i, wrong = skipEscape(doc, i); wrong != none {
 				return i, escapes, wrong
 			}
 		default:
 			return i, escapes, badControl
 		}
 	}
-}
-
-// skipPlain gives the place of the first byte from i on that is a quote, a backslash or a control character.
-func skipPlain(doc []byte, i int) int {
-	for len(doc)-i >= 8 {
-		if m := special(binary.LittleEndian.Uint64(doc[i:])); m != 0 {
-			return i + bits.TrailingZeros64(m)>>3
-		}
-		i += 8
-	}
-	for i < len(doc) && doc[i] != '"' && doc[i] != '\\' && doc[i] >= ' ' {
-		i++
-	}
-	return i
 }
 
 // skipEscape reads the escape whose backslash is at i.
@@ -70,10 +66,10 @@ func skipEscape(doc []byte, i int) (int, what) {
 	}
 	switch doc[i+1] {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return i + 2, ""
+		return i + 2, none
 	case 'u':
 		if _, ok := hex4(doc[i+2:]); ok {
-			return i + 6, ""
+			return i + 6, none
 		}
 	}
 	return i, badEscape
@@ -100,7 +96,7 @@ func skipScalar(doc []byte, i int) (int, what) {
 
 func skipLiteral(doc []byte, i int, literal string) (int, what) {
 	if len(doc)-i >= len(literal) && string(doc[i:i+len(literal)]) == literal {
-		return i + len(literal), ""
+		return i + len(literal), none
 	}
 	return i, noValue
 }
@@ -135,7 +131,7 @@ func skipNumber(doc []byte, i int) (int, what) {
 		}
 		i = digits
 	}
-	return i, ""
+	return i, none
 }
 
 func skipDigits(doc []byte, i int) int {
@@ -171,13 +167,13 @@ func (s *Scanner) skipNested(doc []byte, i int) (int, what) {
 				goto inside
 			}
 			i++
-		} else if i, wrong = skipScalar(doc, i); wrong != "" {
+		} else if i, wrong = skipScalar(doc, i); wrong != none {
 			return i, wrong
 		}
 		// A value ended before i.
 		for {
 			if len(stack) == 0 {
-				return i, ""
+				return i, none
 			}
 			if i = skipSpace(doc, i); i >= len(doc) {
 				return i, unfinished
@@ -198,7 +194,7 @@ func (s *Scanner) skipNested(doc []byte, i int) (int, what) {
 		}
 	inside:
 		if stack[len(stack)-1] == '}' {
-			if i, wrong = skipName(doc, i); wrong != "" {
+			if i, wrong = skipName(doc, i); wrong != none {
 				return i, wrong
 			}
 		}
@@ -214,7 +210,7 @@ func skipName(doc []byte, i int) (int, what) {
 		return i, noName
 	}
 	end, _, wrong := skipString(doc, i+1)
-	if wrong != "" {
+	if wrong != none {
 		return end, wrong
 	}
 	return skipColon(doc, end)
@@ -228,5 +224,5 @@ func skipColon(doc []byte, i int) (int, what) {
 	if doc[i] != ':' {
 		return i, noColon
 	}
-	return skipSpace(doc, i+1), ""
+	return skipSpace(doc, i+1), none
 }

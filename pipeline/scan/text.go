@@ -2,7 +2,9 @@ package scan
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -102,7 +104,7 @@ func AppendString(dst, text []byte) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
 	for {
-		n := skipPlain(text, 0)
+		n := plain(text)
 		dst = append(dst, text[:n]...)
 		if n == len(text) {
 			return append(dst, '"')
@@ -126,4 +128,18 @@ func AppendString(dst, text []byte) []byte {
 			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 		}
 	}
+}
+
+// plain gives how many bytes of text come before the first that needs an escape.
+func plain(text []byte) int {
+	i := 0
+	for ; len(text)-i >= 8; i += 8 {
+		if m := special(binary.LittleEndian.Uint64(text[i:])); m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
+		}
+	}
+	for i < len(text) && text[i] != '"' && text[i] != '\\' && text[i] >= ' ' {
+		i++
+	}
+	return i
 }

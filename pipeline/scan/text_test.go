@@ -23,7 +23,7 @@ func respell(t *testing.T, doc string, upper bool) string {
 			continue
 		}
 		end, _, wrong := skipString([]byte(doc), i+1)
-		if wrong != "" {
+		if wrong != none {
 			t.Fatal(wrong)
 		}
 		var text string
