@@ -91,9 +91,6 @@ func (a *Automaton) Element(s State, index int) Edge {
 	return st.other
 }
 
-// Uniform says whether all elements, whatever their index, take the edge that Other gives.
-func (a *Automaton) Uniform(s State) bool { return len(a.states[s].indices) == 0 }
-
 // Rules gives the numbers of the paths in a set, in the order given to Compile, ascending. It is memory of the Automaton
 // and MUST NOT be changed.
 func (a *Automaton) Rules(set Accept) []int32 { return a.sets[set] }

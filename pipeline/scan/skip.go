@@ -144,22 +144,22 @@ func skipDigits(doc []byte, i int) int {
 // skipValue reads a value in which nothing can be selected.
 func (s *Scanner) skipValue(doc []byte, i int) (int, what) {
 	if i < len(doc) && (doc[i] == '{' || doc[i] == '[') {
-		return s.skipNested(doc, i)
+		var wrong what
+		s.skipped, i, wrong = skipNested(doc, i, s.skipped[:0], s.maxDepth-len(s.frames))
+		return i, wrong
 	}
 	return skipScalar(doc, i)
 }
 
-// skipNested is skipValue for arrays and objects, the tight loop. The stack holds the closing brackets to come.
-func (s *Scanner) skipNested(doc []byte, i int) (int, what) {
-	limit := s.maxDepth - len(s.frames)
-	stack := s.skipped[:0]
-	defer func() { s.skipped = stack[:0] }()
+// skipNested is skipValue for arrays and objects, the tight loop. The stack, which it gives back for use again, holds the
+// closing brackets to come, limit of them at most.
+func skipNested(doc []byte, i int, stack []byte, limit int) ([]byte, int, what) {
 	var wrong what
 	for {
 		// A value begins at i.
 		if i < len(doc) && (doc[i] == '{' || doc[i] == '[') {
 			if len(stack) >= limit {
-				return i, tooDeep
+				return stack, i, tooDeep
 			}
 			closing := doc[i] + 2 // so it is in ASCII
 			if i = skipSpace(doc, i+1); i >= len(doc) || doc[i] != closing {
@@ -168,15 +168,15 @@ func (s *Scanner) skipNested(doc []byte, i int) (int, what) {
 			}
 			i++
 		} else if i, wrong = skipScalar(doc, i); wrong != none {
-			return i, wrong
+			return stack, i, wrong
 		}
 		// A value ended before i.
 		for {
 			if len(stack) == 0 {
-				return i, none
+				return stack, i, none
 			}
 			if i = skipSpace(doc, i); i >= len(doc) {
-				return i, unfinished
+				return stack, i, unfinished
 			}
 			closing := stack[len(stack)-1]
 			if doc[i] == ',' {
@@ -185,9 +185,9 @@ func (s *Scanner) skipNested(doc []byte, i int) (int, what) {
 			}
 			if doc[i] != closing {
 				if closing == ']' {
-					return i, noArrayEnd
+					return stack, i, noArrayEnd
 				}
-				return i, noObjectEnd
+				return stack, i, noObjectEnd
 			}
 			i++
 			stack = stack[:len(stack)-1]
@@ -195,7 +195,7 @@ func (s *Scanner) skipNested(doc []byte, i int) (int, what) {
 	inside:
 		if stack[len(stack)-1] == '}' {
 			if i, wrong = skipName(doc, i); wrong != none {
-				return i, wrong
+				return stack, i, wrong
 			}
 		}
 	}
