@@ -21,25 +21,32 @@ const (
 // parse gives the documents of src, or false after it has reported what is no YAML. The library's own errors quote the
 // source, so only their place is used, and their message only to choose one of ours.
 func (w *walker) parse(src string) ([]*ast.DocumentNode, bool) {
+	docs, at, f := parseYAML(src)
+	if f != nil {
+		w.add(at, "", f)
+	}
+	return docs, f == nil
+}
+
+func parseYAML(src string) (docs []*ast.DocumentNode, at pos, f *fault) {
+	// The library is meant not to panic; if it does, its message must not show either.
+	defer func() {
+		if recover() != nil {
+			docs, at, f = nil, pos{}, &fault{what: "not YAML"}
+		}
+	}()
 	tokens := lexer.Tokenize(src)
 	if at, f := excess(tokens); f != nil {
-		w.add(at, "", f)
-		return nil, false
+		return nil, at, f
 	}
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err == nil {
-		return file.Docs, true
+		return file.Docs, pos{}, nil
 	}
-	var at pos
-	var f *fault
 	if syntax := (*yaml.SyntaxError)(nil); errors.As(err, &syntax) && syntax.Token != nil {
-		at = tokenPos(syntax.Token)
-		f = reword(syntax.Message, src, syntax.Token)
-	} else {
-		f = &fault{what: "not YAML"}
+		return nil, tokenPos(syntax.Token), reword(syntax.Message, src, syntax.Token)
 	}
-	w.add(at, "", f)
-	return nil, false
+	return nil, pos{}, &fault{what: "not YAML"}
 }
 
 func tokenPos(tk *token.Token) pos {
