@@ -32,6 +32,8 @@ under keys that Vault guards, and produces the result to other topics.`,
   voile keys init -c voile.yaml    make the keysets in Vault
   voile run -c voile.yaml          do the work`,
 	},
+		newRun(),
+		newDemo(),
 		newCheck(),
 		newConfig(),
 		newKeys(),

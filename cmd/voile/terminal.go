@@ -85,3 +85,16 @@ func (pr *progressReader) Read(b []byte) (int, error) {
 	}
 	return n, err
 }
+
+// terminalWidth is how many columns w has; 0 where it is no terminal.
+func terminalWidth(w any) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd())) //nolint:gosec // a file descriptor is a small number
+	if err != nil {
+		return 0
+	}
+	return width
+}

@@ -26,8 +26,12 @@ const benchEvent = `{"type":"track","event":"Order Completed","messageId":"seg-0
 	`{"sku":"SKU-0042","name":"vase","price":9.90,"quantity":1}],"coupon":null,"order_no":123456789012345678901234567890},` +
 	`"_metadata":{"nodeVersion":"v20.20.2","jsRuntime":"node"}}`
 
-// benchFields are the first n of twenty field rules: two ids, e-mail, IP and two names, then fourteen more.
+// benchFields are the first n of twenty field rules: two ids, e-mail, IP and two names, then fourteen more. With 0 there is
+// one rule that matches nothing.
 func benchFields(n int) string {
+	if n == 0 {
+		return "{path: $.nothing.here, redact: true}"
+	}
 	rules := []string{
 		"{path: $.userId, domain: id}", "{path: $.anonymousId, domain: id}", "{path: $.context.traits.email, domain: email}",
 		"{path: $.context.ip, domain: id}", "{path: $.context.traits.firstName, domain: id}", "{path: $.context.traits.lastName, domain: id}",
@@ -107,10 +111,10 @@ func TestTransformAllocatesOnlyWhatTinkDoes(t *testing.T) {
 	}
 	for _, method := range []string{config.Tokenize, config.Hash} {
 		for _, fields := range []int{0, 1, 6, 20} {
+			if fields == 0 && method != config.Tokenize {
+				continue // no field has a method
+			}
 			t.Run(fmt.Sprintf("%s/fields=%d", method, fields), func(t *testing.T) {
-				if fields == 0 && method != config.Tokenize {
-					t.Skip("no field has a method")
-				}
 				c := benchConfig(t, method, fields)
 				tr, domains := benchTransformer(t, c)
 				in := record.Record{Value: []byte(benchEvent)}
@@ -123,7 +127,11 @@ func TestTransformAllocatesOnlyWhatTinkDoes(t *testing.T) {
 				})
 				var want float64
 				for _, rule := range c.Routes[0].Fields {
-					d, dst := domains[rule.Action.Domain], make([]byte, 0, 1024)
+					d, ok := domains[rule.Action.Domain]
+					if !ok {
+						continue
+					}
+					dst := make([]byte, 0, 1024)
 					want += testing.AllocsPerRun(200, func() {
 						if _, err := d.AppendToken(dst, []byte("Herbert")); err != nil {
 							t.Fatal(err)

@@ -33,19 +33,35 @@ func vaultOptions(c *config.Config, auth vault.Auth) vault.Options {
 	return o
 }
 
+// proxyAuth is the login that the configuration gives to `voile run`.
+func proxyAuth(c *config.Config) vault.Auth {
+	var auth vault.Auth
+	from := c.Vault.Auth
+	if from.Token.IsSet() {
+		auth.Token = from.Token.Read
+	}
+	if a := from.AppRole; a != nil {
+		auth.AppRole = &vault.AppRoleAuth{Mount: a.Mount, RoleID: a.RoleID, SecretID: a.SecretID.Read}
+	}
+	if k := from.Kubernetes; k != nil {
+		auth.Kubernetes = &vault.KubernetesAuth{Mount: k.Mount, Role: k.Role, JWTFile: k.JWTFile}
+	}
+	return auth
+}
+
 // operatorAuth is the Vault token of the person at the keyboard, found where Vault's own command finds it. Only
 // `voile run` logs in as the configuration says: what a person does is done, and audited, under their own rights.
 func operatorAuth() (vault.Auth, error) {
 	const name = "VAULT_TOKEN"
 	if os.Getenv(name) != "" {
-		return vault.Auth{Token: &vault.TokenAuth{Env: name}}, nil
+		return vault.Auth{Token: vault.Env(name)}, nil
 	}
 	home, err := os.UserHomeDir()
 	if err == nil {
 		file := filepath.Join(home, ".vault-token")
 		_, err = os.Stat(file)
 		if err == nil {
-			return vault.Auth{Token: &vault.TokenAuth{File: file}}, nil
+			return vault.Auth{Token: vault.File(file)}, nil
 		}
 	}
 	none := errors.New("this needs your own Vault token: VAULT_TOKEN is not set, and there is no ~/.vault-token")

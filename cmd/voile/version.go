@@ -28,8 +28,7 @@ func newVersion() *cobra.Command {
   voile version --json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			info, _ := debug.ReadBuildInfo()
-			b := thisBuild(version, info)
+			b := currentBuild()
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(b)
 			}
@@ -39,6 +38,12 @@ func newVersion() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
 	return cmd
+}
+
+// currentBuild is this very program's.
+func currentBuild() build {
+	info, _ := debug.ReadBuildInfo()
+	return thisBuild(version, info)
 }
 
 // thisBuild takes the version from the linker, else from what the Go tool wrote into the program.
