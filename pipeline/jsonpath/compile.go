@@ -18,8 +18,8 @@ const (
 )
 
 var (
-	errStates = fmt.Errorf("the paths together need more than %d states: use fewer paths that have wildcards or further names behind ..", maxStates)
-	errEdges  = fmt.Errorf("the paths together need more than %d edges: use fewer paths that have further names behind ..", maxEdges)
+	errStates = fmt.Errorf("the paths together need more than %d states: use fewer paths that have .. before wildcards or further names", maxStates)
+	errEdges  = fmt.Errorf("the paths together need more than %d edges: use fewer paths that have .. before further names", maxEdges)
 )
 
 // Compile makes one Automaton of all paths, by the construction of subsets. The numbers in its sets are the indices of

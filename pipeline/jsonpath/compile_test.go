@@ -66,11 +66,11 @@ func TestManyPaths(t *testing.T) {
 
 func TestBounds(t *testing.T) {
 	_, err := Compile([]Path{parse(t, "$..a"+strings.Repeat("[*]", 20))})
-	if err == nil || err.Error() != "the paths together need more than 8192 states: use fewer paths that have wildcards or further names behind .." {
+	if err == nil || err.Error() != "the paths together need more than 8192 states: use fewer paths that have .. before wildcards or further names" {
 		t.Errorf("a path of 2^20 states gives %v", err)
 	}
 	_, err = Compile(paths(t, 2100, "$..name%d.email"))
-	if err == nil || err.Error() != "the paths together need more than 4194304 edges: use fewer paths that have further names behind .." {
+	if err == nil || err.Error() != "the paths together need more than 4194304 edges: use fewer paths that have .. before further names" {
 		t.Errorf("2,100 paths of 2,100 edges each give %v", err)
 	}
 	if Covers(parse(t, "$..a"+strings.Repeat("[*]", 20)), parse(t, "$..['a','b']"+strings.Repeat("[*]", 20))) {

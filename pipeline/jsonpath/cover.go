@@ -15,6 +15,8 @@ func Covers(a, b Path) bool {
 		return false // b has shorter ways, or ways with another end
 	case !a.descends():
 		return na == nb && !b.descends() && a.leads(b)
+	case a.misses(b, false):
+		return false
 	}
 	return CoversTogether([]Path{a}, b)
 }
@@ -28,8 +30,12 @@ func Encloses(a, b Path) bool {
 	switch {
 	case len(a.segments) >= len(b.segments):
 		return false // the shortest way of b is too short
+	case a.IsRoot():
+		return true
 	case !a.descends() && !b.descends():
 		return a.leads(b)
+	case a.misses(b, true):
+		return false
 	}
 	return EnclosesTogether([]Path{a}, b)
 }
@@ -53,6 +59,37 @@ func (p Path) leads(b Path) bool {
 		if !p.segments[i].covers(&b.segments[i]) {
 			return false
 		}
+	}
+	return true
+}
+
+// misses tries one shortest way of b, without memory of its own, since of most pairs of paths that tells enough: true means
+// that a does not select it (with enclosed: selects no proper beginning of it).
+func (p Path) misses(b Path, enclosed bool) bool {
+	if len(p.segments) > 64 {
+		return false
+	}
+	at := uint64(1) // a bit for each segment of p that may be next
+	for i := range b.segments {
+		sb, next, done := &b.segments[i], uint64(0), false
+		for ; at != 0; at &= at - 1 {
+			k := bits.TrailingZeros64(at)
+			s := &p.segments[k]
+			if s.descendant {
+				next |= 1 << k
+			}
+			switch {
+			case !s.all && (sb.all || !s.has(sb.selectors[0])):
+			case k == len(p.segments)-1:
+				done = true
+			default:
+				next |= 1 << (k + 1)
+			}
+		}
+		if last := i == len(b.segments)-1; last != enclosed && done {
+			return false
+		}
+		at = next
 	}
 	return true
 }

@@ -21,6 +21,7 @@ func TestCoversAndEncloses(t *testing.T) {
 	}{
 		{"$", "$", true, false},
 		{"$", "$.a", false, true},
+		{"$", "$..a", false, true},
 		{"$.a", "$", false, false},
 		{"$.a", "$.a", true, false},
 		{"$.a", "$.b", false, false},
