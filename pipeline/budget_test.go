@@ -70,8 +70,8 @@ func TestBudgetWaitsAndLetsGo(t *testing.T) {
 	}()
 	first.set(90)
 	select {
-	case <-done:
-		t.Fatal("a claim passed while the budget was full")
+	case err := <-done:
+		t.Fatal("a claim passed while the budget was full:", err)
 	case <-time.After(20 * time.Millisecond):
 	}
 	first.set(0)

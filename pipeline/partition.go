@@ -39,8 +39,7 @@ type partition struct {
 
 	// These belong to the goroutine of one stage, and stay from one flow to the next.
 	window   *window // transform's
-	free     chan *chunk
-	partSize int // produce's: the largest sealed value that the quarantine topic was seen to take
+	partSize int     // produce's: the largest sealed value that the quarantine topic was seen to take
 }
 
 // acked is the offset to commit: every record before it is in the sink or sealed. ok is false where there is none yet.

@@ -158,11 +158,11 @@ func TestNothingOfTheRecordStandsInTheClear(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, p := range parts {
-		clear := string(p.Key) + string(p.Value)
+		shown := string(p.Key) + string(p.Value)
 		for _, h := range p.Headers {
-			clear += string(h.Name) + string(h.Value)
+			shown += string(h.Name) + string(h.Value)
 		}
-		if strings.Contains(clear, secret) {
+		if strings.Contains(shown, secret) {
 			t.Error("the sealed record shows a value in the clear")
 		}
 	}
