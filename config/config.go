@@ -157,24 +157,15 @@ type Domain struct {
 	Region string // ISO 3166 alpha-2, upper case, with the normalizer phone; else empty
 }
 
-// The values of Route.Partition, Route.Compression (beside the names of the codecs) and Route.OnUndecodable.
+// The values of Start.From, Route.Partition and Route.OnUndecodable; Route.Compression has the names of the codecs beside it.
 const (
-	PartitionSource    = "source"     // the partition stays
-	PartitionKey       = "key"        // computed from the key as it is after the rules
-	CompressionSource  = "source"     // as each batch came
-	UndecodableStop    = "stop"       // the partition stops
-	UndecodableSeal    = "quarantine" // the raw batch is sealed, and the partition goes on
-	StartEarliest      = "earliest"
-	StartLatest        = "latest"
-	startTime          = "time"
-	normalizerText     = "text"
-	normalizerPhone    = "phone"
-	compressionNone    = "none"
-	compressionGzip    = "gzip"
-	compressionSnappy  = "snappy"
-	compressionLZ4     = "lz4"
-	compressionZstd    = "zstd"
-	defaultGroupPrefix = "voile-"
+	StartEarliest     = "earliest"
+	StartLatest       = "latest"
+	PartitionSource   = "source"     // the partition stays
+	PartitionKey      = "key"        // computed from the key as it is after the rules
+	CompressionSource = "source"     // as each batch came
+	UndecodableStop   = "stop"       // the partition stops
+	UndecodableSeal   = "quarantine" // the raw batch is sealed, and the partition goes on
 )
 
 // A Route takes the records of its source topics to one sink topic.

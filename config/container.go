@@ -179,7 +179,7 @@ func (s switchable[T]) show(v **T) (any, bool) {
 	return true, true
 }
 
-// A limitForm is a section or the word off.
+// An offForm is a section or the word off.
 type offForm[T any] struct{ of form[T] }
 
 func (o offForm[T]) word() string { return "settings, or `off`" }

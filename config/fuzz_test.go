@@ -40,8 +40,19 @@ func FuzzParse(f *testing.F) {
 		var problems config.Problems
 		switch {
 		case err == nil:
-			if _, err := c.Show(); err != nil {
-				t.Errorf("what Parse accepts cannot be shown: %v", err)
+			shown, err := c.Show()
+			if err != nil {
+				t.Fatalf("what Parse accepts cannot be shown: %v", err)
+			}
+			if strings.Contains(string(shown), "[secret]") {
+				return
+			}
+			again, err := config.Parse("shown", shown, func(string) (string, bool) { return "", false })
+			if err != nil {
+				t.Fatalf("what Show prints is no configuration: %v\n%s", err, shown)
+			}
+			if twice, err := again.Show(); err != nil || string(twice) != string(shown) {
+				t.Errorf("shown again: have\n%s\nwant\n%s", twice, shown)
 			}
 			return
 		case c != nil || !errors.As(err, &problems) || len(problems) == 0:
