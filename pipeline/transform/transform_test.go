@@ -1,7 +1,6 @@
 package transform_test
 
 import (
-	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -23,34 +22,48 @@ type testDomain struct {
 	panics bool
 }
 
-func (d testDomain) prefix() []byte { return []byte("vt1." + d.name + ".") }
+// cut takes the prefix of the domain's tokens off.
+func (d testDomain) cut(text []byte) (rest []byte, ok bool) {
+	if len(text) < 5+len(d.name) || string(text[:4]) != "vt1." || string(text[4:4+len(d.name)]) != d.name || text[4+len(d.name)] != '.' {
+		return nil, false
+	}
+	return text[5+len(d.name):], true
+}
 
 func (d testDomain) Recognize(text []byte) (own, foreign bool) {
-	switch {
-	case bytes.HasPrefix(text, d.prefix()):
-		_, err := hex.DecodeString(string(text[len(d.prefix()):]))
-		return err == nil, err != nil
-	case bytes.HasPrefix(text, []byte("vt1.")):
-		return false, true
+	if rest, ok := d.cut(text); ok {
+		for _, c := range rest {
+			if !strings.ContainsRune("0123456789abcdef", rune(c)) {
+				return false, true
+			}
+		}
+		return true, false
 	}
-	return false, false
+	return false, len(text) > 4 && string(text[:4]) == "vt1."
 }
 
 func (d testDomain) Normalize(dst, text []byte) ([]byte, bool) {
 	if d.panics {
 		panic("a panic that quotes " + string(text))
 	}
-	if bytes.Equal(text, []byte("n/a")) {
+	if string(text) == "n/a" {
 		return append(dst, text...), false
 	}
-	return append(dst, bytes.ToLower(text)...), true
+	for _, c := range text {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst, true
 }
 
 func (d testDomain) AppendToken(dst, plaintext []byte) ([]byte, error) {
 	if d.refuse {
 		return dst, errors.New("refused")
 	}
-	return hex.AppendEncode(append(dst, d.prefix()...), plaintext), nil
+	dst = append(append(append(dst, "vt1."...), d.name...), '.')
+	return hex.AppendEncode(dst, plaintext), nil
 }
 
 var domains = map[string]transform.Domain{
