@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +32,7 @@ func TestEnvironmentHasNoSay(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	works(t, mustOpen(t, o))
-	c := mustOpen(t, Options{Address: s.Address, Auth: Auth{AppRole: &AppRoleAuth{RoleID: roleID, SecretID: Secret(secretID)}}})
+	c := mustOpen(t, Options{Address: s.Address, Auth: Auth{AppRole: &AppRoleAuth{RoleID: roleID, SecretID: given(secretID)}}})
 	works(t, c)
 	client, err := c.newAPI(t.Context(), "a-token")
 	if err != nil {
@@ -111,7 +113,7 @@ func TestNamespace(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	good := Options{Address: "https://vault.example:8200", Auth: Auth{Token: &TokenAuth{Env: "X"}}}
+	good := Options{Address: "https://vault.example:8200", Auth: Auth{Token: Env("X")}}
 	for name, test := range map[string]struct {
 		change func(*Options)
 		want   string
@@ -121,8 +123,7 @@ func TestOptions(t *testing.T) {
 		"query":            {func(o *Options) { o.Address = "https://vault/?a=planted-4711" }, "vault.address: holds a query"},
 		"no auth":          {func(o *Options) { o.Auth = Auth{} }, "vault.auth: want exactly one of token, approle and kubernetes, got 0"},
 		"two auths":        {func(o *Options) { o.Auth.Kubernetes = &KubernetesAuth{Role: "r"} }, "got 2"},
-		"two tokens":       {func(o *Options) { o.Auth.Token = &TokenAuth{Env: "X", File: "Y"} }, "vault.auth.token: want exactly one"},
-		"no secret ID":     {func(o *Options) { o.Auth = Auth{AppRole: &AppRoleAuth{RoleID: "r"}} }, "exactly one of secret_id"},
+		"no secret ID":     {func(o *Options) { o.Auth = Auth{AppRole: &AppRoleAuth{RoleID: "r"}} }, "vault.auth.approle: secret_id is missing"},
 		"no role":          {func(o *Options) { o.Auth = Auth{Kubernetes: &KubernetesAuth{}} }, "vault.auth.kubernetes: role is missing"},
 		"mount":            {func(o *Options) { o.TransitMount = "a//b" }, "vault.transit.mount"},
 		"mount upwards":    {func(o *Options) { o.KVMount = "../sys" }, "vault.keysets.mount"},
@@ -146,14 +147,26 @@ func TestOptions(t *testing.T) {
 
 func TestSecretsDoNotPrint(t *testing.T) {
 	const planted = "planted-secret-4711"
-	o := Options{Address: "http://127.0.0.1:1", Auth: Auth{AppRole: &AppRoleAuth{RoleID: "r", SecretID: planted}}}
-	text, err := json.Marshal(o.Auth)
-	if err != nil {
+	file := filepath.Join(t.TempDir(), "secret-id")
+	if err := os.WriteFile(file, []byte(planted), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, printed := range []string{string(text), fmt.Sprint(o), fmt.Sprintf("%+v %#v", *o.Auth.AppRole, *o.Auth.AppRole), fmt.Sprintf("%s %q %x %d", o.Auth.AppRole.SecretID, o.Auth.AppRole.SecretID, o.Auth.AppRole.SecretID, o.Auth.AppRole.SecretID)} {
-		if strings.Contains(printed, planted) || strings.Contains(printed, fmt.Sprintf("%x", planted)) {
-			t.Errorf("printed: %s", printed)
+	t.Setenv("PLANTED", planted)
+	var o Options
+	for _, secret := range []Credential{given(planted), File(file), Env("PLANTED")} {
+		if text, err := secret(); text != planted || err != nil { // whoever asks gets it
+			t.Fatalf("the credential is %q, %v", text, err)
+		}
+		o = Options{Address: "http://127.0.0.1:1", Auth: Auth{AppRole: &AppRoleAuth{RoleID: "r", SecretID: secret}}}
+		text, err := json.Marshal(o.Auth)
+		all := []string{fmt.Sprint(string(text), err), fmt.Sprint(o), fmt.Sprintf("%+v %#v", o, o), fmt.Sprintf("%+v %#v", *o.Auth.AppRole, *o.Auth.AppRole)}
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			all = append(all, fmt.Sprintf(verb, secret))
+		}
+		for _, printed := range all {
+			if strings.Contains(printed, planted) || strings.Contains(printed, fmt.Sprintf("%x", planted)) {
+				t.Errorf("printed: %s", printed)
+			}
 		}
 	}
 	if _, err := Open(t.Context(), o); err == nil || strings.Contains(err.Error(), planted) {
@@ -180,7 +193,7 @@ func TestNotVault(t *testing.T) {
 	defer func() { _ = server.Close() }()
 	t.Setenv("MY_TOKEN", "planted-token-4711")
 	for _, path := range []string{"", "/teapot"} {
-		_, err = Open(t.Context(), Options{Address: "http://" + listener.Addr().String() + path, Auth: Auth{Token: &TokenAuth{Env: "MY_TOKEN"}}})
+		_, err = Open(t.Context(), Options{Address: "http://" + listener.Addr().String() + path, Auth: Auth{Token: Env("MY_TOKEN")}})
 		if err == nil || strings.Contains(err.Error(), "planted") || strings.Contains(err.Error(), "html") {
 			t.Errorf("%q: %v, want an error that quotes nothing", path, err)
 		}

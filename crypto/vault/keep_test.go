@@ -41,7 +41,7 @@ func TestRenewal(t *testing.T) {
 		t.Parallel()
 		var heard states
 		roleID, secretID := s.AppRole(t, "approle", "short", "reader", map[string]any{"token_ttl": "2s", "token_max_ttl": "3s"})
-		c := mustOpen(t, Options{Address: s.Address, Auth: Auth{AppRole: &AppRoleAuth{RoleID: roleID, SecretID: Secret(secretID)}}, OnChange: heard.add})
+		c := mustOpen(t, Options{Address: s.Address, Auth: Auth{AppRole: &AppRoleAuth{RoleID: roleID, SecretID: given(secretID)}}, OnChange: heard.add})
 		first := c.currentToken()
 		eventually(t, "three logins", func() bool { return c.State().Logins >= 3 })
 		works(t, c)
@@ -52,14 +52,14 @@ func TestRenewal(t *testing.T) {
 	t.Run("cannot be renewed", func(t *testing.T) {
 		t.Parallel()
 		roleID, secretID := s.AppRole(t, "approle", "batch", "reader", map[string]any{"token_ttl": "2s", "token_type": "batch"})
-		c := mustOpen(t, Options{Address: s.Address, Auth: Auth{AppRole: &AppRoleAuth{RoleID: roleID, SecretID: Secret(secretID)}}})
+		c := mustOpen(t, Options{Address: s.Address, Auth: Auth{AppRole: &AppRoleAuth{RoleID: roleID, SecretID: given(secretID)}}})
 		eventually(t, "two logins", func() bool { return c.State().Logins >= 2 })
 		works(t, c)
 	})
 	t.Run("policy without lookup", func(t *testing.T) {
 		t.Parallel()
 		roleID, secretID := s.AppRole(t, "approle", "bare", "reader", map[string]any{"token_ttl": "1h", "token_no_default_policy": true})
-		c := mustOpen(t, Options{Address: s.Address, Auth: Auth{AppRole: &AppRoleAuth{RoleID: roleID, SecretID: Secret(secretID)}}, ProbeInterval: 20 * time.Millisecond})
+		c := mustOpen(t, Options{Address: s.Address, Auth: Auth{AppRole: &AppRoleAuth{RoleID: roleID, SecretID: given(secretID)}}, ProbeInterval: 20 * time.Millisecond})
 		time.Sleep(500 * time.Millisecond)
 		works(t, c)
 		if state := c.State(); !state.Healthy || state.Logins != 1 {
@@ -74,13 +74,13 @@ func TestRevoked(t *testing.T) {
 	s.WritePolicy(t, "reader", reader)
 	s.EnableAuth(t, "approle", "approle")
 	roleID, secretID := s.AppRole(t, "approle", "proxy", "reader", map[string]any{"token_ttl": "1h"})
-	c := mustOpen(t, Options{Address: s.Address, Auth: Auth{AppRole: &AppRoleAuth{RoleID: roleID, SecretID: Secret(secretID)}}, ProbeInterval: 50 * time.Millisecond})
+	c := mustOpen(t, Options{Address: s.Address, Auth: Auth{AppRole: &AppRoleAuth{RoleID: roleID, SecretID: given(secretID)}}, ProbeInterval: 50 * time.Millisecond})
 	s.Do(t, http.MethodPost, "auth/token/revoke", map[string]any{"token": c.currentToken()})
 	eventually(t, "a fresh login", func() bool { return c.State().Logins == 2 })
 	works(t, c)
 
 	var heard states
-	o := withToken(t, s, s.Token(t, "reader", time.Hour, nil))
+	o, file := withTokenFile(t, s, s.Token(t, "reader", time.Hour, nil))
 	o.OnChange = heard.add
 	static := mustOpen(t, o)
 	s.Do(t, http.MethodPost, "auth/token/revoke", map[string]any{"token": static.currentToken()})
@@ -89,7 +89,7 @@ func TestRevoked(t *testing.T) {
 		t.Errorf("the reason: %q", reason)
 	}
 	// An operator puts a new Vault token into the file.
-	if err := os.WriteFile(o.Auth.Token.File, []byte(s.Token(t, "reader", time.Hour, nil)), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(s.Token(t, "reader", time.Hour, nil)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "healthy again", func() bool { return heard.health() == "dh" })
@@ -130,7 +130,7 @@ func TestLostAndFound(t *testing.T) {
 			var clients [2]*Client
 			var heard [2]states
 			for i, auth := range []Auth{
-				{AppRole: &AppRoleAuth{RoleID: roleID, SecretID: Secret(secretID)}},
+				{AppRole: &AppRoleAuth{RoleID: roleID, SecretID: given(secretID)}},
 				withToken(t, s, s.RootToken).Auth,
 			} {
 				clients[i] = mustOpen(t, Options{Address: s.Address, Auth: auth, ProbeInterval: 50 * time.Millisecond, Timeout: 500 * time.Millisecond, OnChange: heard[i].add})

@@ -4,10 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 
 	"github.com/hashicorp/vault/api"
@@ -24,12 +22,12 @@ type session struct {
 
 func (s session) token() string { return s.secret.Auth.ClientToken }
 
-// login obtains a Vault token: from a file or the environment, or from an auth method.
+// login obtains a Vault token: one that is given, or from an auth method.
 func (c *Client) login(ctx context.Context) (session, error) {
 	if c.options.Auth.Token != nil {
 		return c.loginToken(ctx)
 	}
-	method, path, credential, err := c.method()
+	method, path, given, err := c.method()
 	if err != nil {
 		return session{}, err
 	}
@@ -39,7 +37,7 @@ func (c *Client) login(ctx context.Context) (session, error) {
 	}
 	secret, err := client.Auth().Login(ctx, method)
 	if err != nil {
-		refused := explain(err, "log in at", path, credential)
+		refused := explain(err, "log in at", path, given)
 		switch refused.Kind {
 		case ErrForbidden, ErrRefused, ErrNotFound:
 			refused.Kind = ErrLogin
@@ -54,38 +52,26 @@ func (c *Client) login(ctx context.Context) (session, error) {
 	return session{secret: secret, mayLookUp: err == nil}, nil
 }
 
-// method makes the client's auth method anew for each login, with what its files hold now.
-func (c *Client) method() (method api.AuthMethod, path, credential string, err error) {
+// method makes the client's auth method anew for each login, with the credential as it is now.
+func (c *Client) method() (method api.AuthMethod, path, secret string, err error) {
 	if a := c.options.Auth.AppRole; a != nil {
-		credential = string(a.SecretID)
-		if a.SecretIDFile != "" {
-			if credential, err = readCredential("vault.auth.approle.secret_id_file", a.SecretIDFile); err != nil {
-				return nil, "", "", err
-			}
+		if secret, err = credential("vault.auth.approle.secret_id", a.SecretID); err != nil {
+			return nil, "", "", err
 		}
-		method, err = approle.NewAppRoleAuth(a.RoleID, &approle.SecretID{FromString: credential}, approle.WithMountPath(a.Mount))
-		return method, "auth/" + a.Mount + "/login", credential, err
+		method, err = approle.NewAppRoleAuth(a.RoleID, &approle.SecretID{FromString: secret}, approle.WithMountPath(a.Mount))
+		return method, "auth/" + a.Mount + "/login", secret, err
 	}
 	k := c.options.Auth.Kubernetes
-	if credential, err = readCredential("vault.auth.kubernetes.jwt_file", k.JWTFile); err != nil {
+	if secret, err = credential("vault.auth.kubernetes.jwt_file", File(k.JWTFile)); err != nil {
 		return nil, "", "", err
 	}
-	method, err = kubernetes.NewKubernetesAuth(k.Role, kubernetes.WithServiceAccountToken(credential), kubernetes.WithMountPath(k.Mount))
-	return method, "auth/" + k.Mount + "/login", credential, err
+	method, err = kubernetes.NewKubernetesAuth(k.Role, kubernetes.WithServiceAccountToken(secret), kubernetes.WithMountPath(k.Mount))
+	return method, "auth/" + k.Mount + "/login", secret, err
 }
 
 // loginToken takes the Vault token that somebody else made, and asks Vault how long it lives.
 func (c *Client) loginToken(ctx context.Context) (session, error) {
-	t := c.options.Auth.Token
-	var token string
-	var err error
-	if t.File != "" {
-		token, err = readCredential("vault.auth.token.file", t.File)
-	} else if token = strings.TrimSpace(os.Getenv(t.Env)); token == "" {
-		err = &Error{Kind: ErrLogin, Op: "log in with", Path: "vault.auth.token.env", Detail: fmt.Sprintf("the environment variable %s is empty or not set", t.Env)}
-	} else if !printable(token) {
-		err = &Error{Kind: ErrLogin, Op: "log in with", Path: "vault.auth.token.env", Detail: fmt.Sprintf("the environment variable %s holds white space or control characters inside", t.Env)}
-	}
+	token, err := credential("vault.auth.token", c.options.Auth.Token)
 	if err != nil {
 		return session{}, err
 	}
@@ -120,41 +106,6 @@ func (c *Client) lookupSelf(ctx context.Context, token string) (tokenInfo, error
 		return client.Logical().ReadRawWithContext(ctx, lookupSelfPath)
 	}, &answer{Data: &info})
 	return info, err
-}
-
-// readCredential reads a file that holds a credential and nothing else. Its errors name the setting and the file.
-func readCredential(setting, file string) (_ string, err error) {
-	fail := func(what string) error {
-		return &Error{Kind: ErrLogin, Op: "log in with", Path: setting, Detail: what}
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		return "", fail(err.Error())
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	const most = 64 << 10
-	text, err := io.ReadAll(io.LimitReader(f, most+1))
-	switch credential := strings.TrimSpace(string(text)); {
-	case err != nil:
-		return "", fail(err.Error())
-	case len(text) > most:
-		return "", fail(file + " is larger than 64 KiB: is it the right file?")
-	case credential == "":
-		return "", fail(file + " is empty")
-	case !printable(credential):
-		return "", fail(file + " holds white space or control characters inside: want the credential alone")
-	default:
-		return credential, nil
-	}
-}
-
-func printable(text string) bool {
-	for _, b := range []byte(text) {
-		if b <= ' ' || b >= 0x7f {
-			return false
-		}
-	}
-	return true
 }
 
 // answer is the part of Vault's JSON answers that voile reads. Data points to what the member data is decoded into.

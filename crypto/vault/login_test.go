@@ -42,7 +42,7 @@ func TestLoginToken(t *testing.T) {
 	}
 
 	t.Setenv("MY_TOKEN", " "+token+"\n")
-	o.Auth.Token = &TokenAuth{Env: "MY_TOKEN"}
+	o.Auth.Token = Env("MY_TOKEN")
 	works(t, mustOpen(t, o))
 
 	o.Auth = withToken(t, s, s.RootToken).Auth
@@ -60,8 +60,8 @@ func TestLoginTokenRefused(t *testing.T) {
 		{"made up", made, "wrong, expired or revoked"},
 		{"revoked", revoked, "wrong, expired or revoked"},
 		{"empty", " \n", "is empty"},
-		{"two words", "hvs.made-up-token-4711 second", "white space or control characters inside"},
-		{"binary", "hvs.made-up-token-4711\x00", "white space or control characters inside"},
+		{"two words", "hvs.made-up-token-4711 second", "white space, control or non-ASCII characters inside"},
+		{"binary", "hvs.made-up-token-4711\x00", "white space, control or non-ASCII characters inside"},
 		{"large", strings.Repeat("x", 65<<10), "larger than 64 KiB"},
 	} {
 		_, err := Open(t.Context(), withToken(t, s, test.content))
@@ -71,14 +71,27 @@ func TestLoginTokenRefused(t *testing.T) {
 			t.Errorf("%s: the error holds the Vault token: %v", test.name, err)
 		}
 	}
-	o := withToken(t, s, "")
-	o.Auth.Token.File += ".none"
-	if _, err := Open(t.Context(), o); !errors.Is(err, ErrLogin) || !strings.Contains(err.Error(), "no such file") {
-		t.Errorf("no file: %v, want ErrLogin", err)
+	t.Setenv("EMPTY", " ")
+	for _, test := range []struct {
+		name  string
+		token Credential
+		want  string
+	}{
+		{"no file", File("/nowhere/vault-token"), "open /nowhere/vault-token: no such file"},
+		{"no variable", Env("VOILE_TEST_SURELY_NOT_SET"), "the environment variable VOILE_TEST_SURELY_NOT_SET is not set"},
+		{"empty variable", Env("EMPTY"), "the environment variable EMPTY is empty"},
+		{"empty", given("\n"), "what it gives is empty"},
+		{"two words", given(made + " second"), "what it gives holds white space"},
+		{"error", func() (string, error) { return made, errors.New("the cupboard\nis bare") }, "the cupboard is bare"},
+	} {
+		_, err := Open(t.Context(), Options{Address: s.Address, Auth: Auth{Token: test.token}})
+		if !errors.Is(err, ErrLogin) || !strings.Contains(err.Error(), "vault.auth.token: ") || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), made) {
+			t.Errorf("%s: %v, want ErrLogin, vault.auth.token and %q", test.name, err, test.want)
+		}
 	}
-	o.Auth.Token = &TokenAuth{Env: "VOILE_TEST_SURELY_NOT_SET"}
-	if _, err := Open(t.Context(), o); !errors.Is(err, ErrLogin) || !strings.Contains(err.Error(), "VOILE_TEST_SURELY_NOT_SET is empty or not set") {
-		t.Errorf("no variable: %v, want ErrLogin", err)
+	_, err := Open(t.Context(), Options{Address: s.Address, Auth: Auth{AppRole: &AppRoleAuth{RoleID: "r", SecretID: given(made + " second")}}})
+	if !errors.Is(err, ErrLogin) || !strings.Contains(err.Error(), "vault.auth.approle.secret_id: ") || strings.Contains(err.Error(), made) {
+		t.Errorf("secret ID of two words: %v, want ErrLogin and vault.auth.approle.secret_id", err)
 	}
 }
 
@@ -92,13 +105,13 @@ func TestLoginAppRole(t *testing.T) {
 		if err := os.WriteFile(file, []byte(secretID+"\r\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		given := mount
+		named := mount
 		if mount == "approle" {
-			given = "" // the default
+			named = "" // the default
 		}
 		for name, a := range map[string]*AppRoleAuth{
-			"value": {Mount: given, RoleID: roleID, SecretID: Secret(secretID)},
-			"file":  {Mount: given, RoleID: roleID, SecretIDFile: file},
+			"value": {Mount: named, RoleID: roleID, SecretID: given(secretID)},
+			"file":  {Mount: named, RoleID: roleID, SecretID: File(file)},
 		} {
 			t.Run(mount+"/"+name, func(t *testing.T) {
 				c := mustOpen(t, Options{Address: s.Address, Auth: Auth{AppRole: a}})
@@ -113,12 +126,12 @@ func TestLoginAppRole(t *testing.T) {
 				}
 			})
 		}
-		_, err := Open(t.Context(), Options{Address: s.Address, Auth: Auth{AppRole: &AppRoleAuth{Mount: given, RoleID: roleID, SecretID: "planted-secret-4711"}}})
+		_, err := Open(t.Context(), Options{Address: s.Address, Auth: Auth{AppRole: &AppRoleAuth{Mount: named, RoleID: roleID, SecretID: given("planted-secret-4711")}}})
 		if !errors.Is(err, ErrLogin) || strings.Contains(err.Error(), "planted-secret") || !strings.Contains(err.Error(), "auth/"+mount+"/login") {
 			t.Errorf("wrong secret ID: %v, want ErrLogin at auth/%s/login", err, mount)
 		}
 	}
-	_, err := Open(t.Context(), Options{Address: s.Address, Auth: Auth{AppRole: &AppRoleAuth{Mount: "nowhere", RoleID: "r", SecretID: "planted-secret-4711"}}})
+	_, err := Open(t.Context(), Options{Address: s.Address, Auth: Auth{AppRole: &AppRoleAuth{Mount: "nowhere", RoleID: "r", SecretID: given("planted-secret-4711")}}})
 	if !errors.Is(err, ErrLogin) || strings.Contains(err.Error(), "planted-secret") {
 		t.Errorf("no such mount: %v, want ErrLogin", err)
 	}

@@ -3,22 +3,10 @@ package vault
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"strings"
 	"time"
 )
-
-// A Secret is a text that fmt, encoding/json and YAML encoders never print.
-type Secret string
-
-// Format implements fmt.Formatter: every verb prints the same placeholder.
-func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, placeholder) }
-
-// MarshalText implements encoding.TextMarshaler.
-func (Secret) MarshalText() ([]byte, error) { return []byte(placeholder), nil }
-
-const placeholder = "[secret]"
 
 // Options say where Vault is, how to log in and where voile's keys lie. Only Address and Auth have no default.
 type Options struct {
@@ -50,21 +38,16 @@ type TLS struct {
 
 // Auth is how to log in: exactly one member is set.
 type Auth struct {
-	Token      *TokenAuth
+	Token      Credential // a Vault token made by somebody else
 	AppRole    *AppRoleAuth
 	Kubernetes *KubernetesAuth
 }
 
-// TokenAuth is a Vault token made by somebody else, from one of a file or an environment variable. White space around it is cut.
-// The file is read again at each login, so a new Vault token can be put there while voile runs.
-type TokenAuth struct{ File, Env string }
-
-// AppRoleAuth logs in with a role ID and a secret ID. The secret ID's file is read again at each login.
+// AppRoleAuth logs in with a role ID and a secret ID.
 type AppRoleAuth struct {
-	Mount        string // default approle
-	RoleID       string
-	SecretID     Secret // or
-	SecretIDFile string
+	Mount    string // default approle
+	RoleID   string
+	SecretID Credential
 }
 
 // KubernetesAuth logs in with the service account's JWT, which is read again at each login, as Kubernetes replaces it.
@@ -152,19 +135,16 @@ func (o Options) validate() error {
 func (a Auth) validate() (faults []error) {
 	fault := func(text string) { faults = append(faults, errors.New("vault.auth"+text)) }
 	set := 0
-	if t := a.Token; t != nil {
+	if a.Token != nil {
 		set++
-		if (t.File == "") == (t.Env == "") {
-			fault(".token: want exactly one of file and env")
-		}
 	}
 	if r := a.AppRole; r != nil {
 		set++
 		if r.RoleID == "" {
 			fault(".approle: role_id is missing")
 		}
-		if (r.SecretID == "") == (r.SecretIDFile == "") {
-			fault(".approle: want exactly one of secret_id and secret_id_file")
+		if r.SecretID == nil {
+			fault(".approle: secret_id is missing")
 		}
 		if !validPath(r.Mount, true) {
 			fault(".approle: mount is no path")

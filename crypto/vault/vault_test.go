@@ -16,17 +16,27 @@ import (
 // withToken are options for a server, with a Vault token in a file as an operator puts it there.
 func withToken(t testing.TB, s *vaulttest.Server, token string) Options {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "vault-token")
+	o, _ := withTokenFile(t, s, token)
+	return o
+}
+
+// withTokenFile is withToken for a test that replaces what is in the file.
+func withTokenFile(t testing.TB, s *vaulttest.Server, token string) (_ Options, file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "vault-token")
 	if err := os.WriteFile(file, []byte("  "+token+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return Options{
 		Address:       s.Address,
-		Auth:          Auth{Token: &TokenAuth{File: file}},
+		Auth:          Auth{Token: File(file)},
 		ProbeInterval: 50 * time.Millisecond,
 		Timeout:       5 * time.Second,
-	}
+	}, file
 }
+
+// given is a credential that a test has at hand.
+func given(text string) Credential { return func() (string, error) { return text, nil } }
 
 // quick makes failures follow each other faster than in production.
 var quick = pace{min: 50 * time.Millisecond, max: 200 * time.Millisecond}
