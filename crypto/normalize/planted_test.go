@@ -4,11 +4,10 @@ import (
 	"bufio"
 	"compress/gzip"
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"testing"
+
+	"voile/internal/repo"
 )
 
 type planted struct{ Class, Raw, Canonical string }
@@ -37,11 +36,7 @@ func TestPlantedValues(t *testing.T) {
 
 func loadPlanted(t *testing.T) []planted {
 	t.Helper()
-	file := filepath.Join(sharedDir(t), "data", "events-dev.jsonl.gz")
-	f, err := os.Open(file)
-	if errors.Is(err, fs.ErrNotExist) && os.Getenv("CI") != "true" {
-		t.Skipf("SKIPPED: no shared data at %s (VOILE_SHARED names its folder)", file)
-	}
+	f, err := os.Open(repo.Shared(t, "data/events-dev.jsonl.gz"))
 	if err != nil {
 		t.Fatalf("shared data: %v", err)
 	}
@@ -64,26 +59,4 @@ func loadPlanted(t *testing.T) []planted {
 		t.Fatal(err)
 	}
 	return all
-}
-
-// sharedDir is $VOILE_SHARED, or the folder `shared` beside the repository.
-func sharedDir(t *testing.T) string {
-	t.Helper()
-	if dir := os.Getenv("VOILE_SHARED"); dir != "" {
-		return dir
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return filepath.Join(dir, "..", "shared")
-		}
-		if parent := filepath.Dir(dir); parent != dir {
-			dir = parent
-			continue
-		}
-		t.Fatal("no go.mod above the test")
-	}
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"voile/internal/repo"
 )
 
 const (
@@ -28,7 +30,7 @@ func program() (string, error) {
 		}
 		return path, nil
 	}
-	root, err := moduleRoot()
+	root, err := repo.Root()
 	if err != nil {
 		return "", err
 	}
@@ -109,22 +111,4 @@ func lock(path string) (unlock func(), err error) {
 	}
 	// Closing the file gives the lock up; an error would have nothing to say that a test needs to know.
 	return func() { _ = file.Close() }, nil
-}
-
-// moduleRoot walks up from the working directory to the folder of go.mod.
-func moduleRoot() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir, nil
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", errors.New("no go.mod above the working directory")
-		}
-		dir = parent
-	}
 }

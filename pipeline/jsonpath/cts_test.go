@@ -4,41 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-)
 
-// shared gives the path of a file of the shared test data.
-func shared(t *testing.T, name string) string {
-	t.Helper()
-	dir := os.Getenv("VOILE_SHARED")
-	if dir == "" {
-		root, err := os.Getwd()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-				break
-			}
-			if root == filepath.Dir(root) {
-				t.Fatal("there is no go.mod above the tests")
-			}
-			root = filepath.Dir(root)
-		}
-		dir = filepath.Join(root, "..", "shared")
-	}
-	path := filepath.Join(dir, "data", name)
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the shared test data is missing: %v", err)
-		}
-		t.Skipf("skipped without the shared test data: %v", err)
-	}
-	return path
-}
+	"voile/internal/repo"
+)
 
 // TestCompliance runs the compliance suite of RFC 9535. Every case that uses our selectors only selects the paths it should;
 // all others are refused.
@@ -53,7 +24,7 @@ func TestCompliance(t *testing.T) {
 			Invalid        bool       `json:"invalid_selector"`
 		}
 	}
-	text, err := os.ReadFile(shared(t, "jsonpath-cts/cts.json"))
+	text, err := os.ReadFile(repo.Shared(t, "data/jsonpath-cts/cts.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

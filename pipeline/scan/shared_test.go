@@ -8,42 +8,13 @@ import (
 	"strings"
 	"testing"
 
+	"voile/internal/repo"
 	"voile/pipeline/jsonpath"
 )
 
-// shared gives the path of a file or folder of the shared test data.
-func shared(t *testing.T, name string) string {
-	t.Helper()
-	dir := os.Getenv("VOILE_SHARED")
-	if dir == "" {
-		root, err := os.Getwd()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-				break
-			}
-			if root == filepath.Dir(root) {
-				t.Fatal("there is no go.mod above the tests")
-			}
-			root = filepath.Dir(root)
-		}
-		dir = filepath.Join(root, "..", "shared")
-	}
-	path := filepath.Join(dir, "data", name)
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the shared test data is missing: %v", err)
-		}
-		t.Skipf("skipped without the shared test data: %v", err)
-	}
-	return path
-}
-
 // TestSuite scans JSONTestSuite, once in the tight loop and once member by member.
 func TestSuite(t *testing.T) {
-	dir := shared(t, "json-test-suite/test_parsing")
+	dir := repo.Shared(t, "data/json-test-suite/test_parsing")
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +59,7 @@ func TestCompliance(t *testing.T) {
 			AnyPaths       [][]string `json:"results_paths"`
 		}
 	}
-	text, err := os.ReadFile(shared(t, "jsonpath-cts/cts.json"))
+	text, err := os.ReadFile(repo.Shared(t, "data/jsonpath-cts/cts.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"voile/internal/kafkatest"
+	"voile/internal/repo"
 )
 
 // partitions is how many partitions the events' hints count on.
@@ -41,27 +42,6 @@ type event struct {
 			Where string `json:"where"`
 		} `json:"planted"`
 	} `json:"truth"`
-}
-
-// shared finds a file of ../shared, or says plainly that it is not there.
-func shared(t *testing.T, name string) string {
-	t.Helper()
-	root, err := kafkatest.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := os.Getenv("VOILE_SHARED")
-	if dir == "" {
-		dir = filepath.Join(root, "..", "shared")
-	}
-	file := filepath.Join(dir, name)
-	if _, err := os.Stat(file); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the shared test data is missing: %v", err)
-		}
-		t.Skipf("skipped: the shared test data is missing (VOILE_SHARED): %v", err)
-	}
-	return file
 }
 
 func readEvents(t *testing.T, file string) []event {
@@ -179,7 +159,7 @@ type findings struct {
 func judge(t *testing.T, s *site, truth, out string, quarantined int, extra ...string) findings {
 	t.Helper()
 	result := s.path("findings.json")
-	args := append([]string{shared(t, "tools/leakcheck.py"), truth, s.path(out)}, extra...)
+	args := append([]string{repo.Shared(t, "tools/leakcheck.py"), truth, s.path(out)}, extra...)
 	args = append(args, "--quarantined", fmt.Sprint(quarantined), "--json", result)
 	table, err := exec.Command("python3", args...).CombinedOutput()
 	var exit *exec.ExitError
@@ -282,7 +262,7 @@ func pass(t *testing.T, s *site, sources []string, events []event) (quarantined 
 
 func example(t *testing.T) string {
 	t.Helper()
-	root, err := kafkatest.Root()
+	root, err := repo.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,7 +276,7 @@ func example(t *testing.T) string {
 // TestMainJob: all shared events go through the built program, between a real broker and a real Vault server, and the
 // judge, who knows nothing of voile, finds no planted identifier but those that are embedded.
 func TestMainJob(t *testing.T) {
-	truth := shared(t, "data/events-dev.jsonl.gz")
+	truth := repo.Shared(t, "data/events-dev.jsonl.gz")
 	s := newSite(t, example(t))
 	events := readEvents(t, truth)
 	sources := sourcesOf(events)
@@ -354,7 +334,7 @@ func TestMainJob(t *testing.T) {
 
 // TestMainJobWithoutOneRule is the negative control: with one rule dropped the judge finds the leaks.
 func TestMainJobWithoutOneRule(t *testing.T) {
-	truth := shared(t, "data/events-dev.jsonl.gz")
+	truth := repo.Shared(t, "data/events-dev.jsonl.gz")
 	rule := regexp.MustCompile(`(?m)^ *- \{path: \$\.data\.customer\.email, .*\n`)
 	whole := example(t)
 	if n := len(rule.FindAllString(whole, -1)); n != 1 {
