@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // ready waits until every node is known to the cluster and each one answers.
@@ -20,9 +22,8 @@ func (c *Cluster) ready(ctx context.Context) error {
 		return err
 	}
 	defer client.Close()
-	admin := kadm.NewClient(client)
 	for {
-		err := c.answers(ctx, admin)
+		err := c.answers(ctx, client)
 		if err == nil {
 			return nil
 		}
@@ -33,21 +34,26 @@ func (c *Cluster) ready(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return errors.Join(ctx.Err(), err)
+			return fmt.Errorf("not up in time: %w", err)
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
 }
 
-func (c *Cluster) answers(ctx context.Context, admin *kadm.Client) error {
+// answers asks each node by its own address whether it knows all the others.
+func (c *Cluster) answers(ctx context.Context, client *kgo.Client) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	meta, err := admin.BrokerMetadata(ctx)
-	if err != nil {
-		return err
-	}
-	if len(meta.Brokers) < len(c.nodes) {
-		return fmt.Errorf("%d of %d nodes have joined", len(meta.Brokers), len(c.nodes))
+	for i, seed := range client.SeedBrokers() {
+		request := kmsg.NewPtrMetadataRequest()
+		request.Topics = []kmsg.MetadataRequestTopic{}
+		response, err := seed.Request(ctx, request)
+		if err != nil {
+			return err
+		}
+		if known := len(response.(*kmsg.MetadataResponse).Brokers); known < len(c.nodes) {
+			return fmt.Errorf("node %d knows %d of %d nodes", i+1, known, len(c.nodes))
+		}
 	}
 	return nil
 }
@@ -109,10 +115,19 @@ func ReadAll(t testing.TB, brokers []string, topic string, committed bool) []*kg
 	if committed {
 		list, isolation = admin.ListCommittedOffsets, kgo.ReadCommitted()
 	}
-	starts, err := admin.ListStartOffsets(ctx, topic)
-	ends, errEnds := list(ctx, topic)
-	if err := errors.Join(err, errEnds, starts.Error(), ends.Error()); err != nil {
-		t.Fatalf("kafkatest: offsets of %s: %v", topic, err)
+	var starts, ends kadm.ListedOffsets
+	for { // until each partition has a leader: perhaps a broker was just killed
+		var errStarts, errEnds error
+		starts, errStarts = admin.ListStartOffsets(ctx, topic)
+		ends, errEnds = list(ctx, topic)
+		err := errors.Join(errStarts, errEnds, starts.Error(), ends.Error())
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil || errors.Is(err, kerr.UnknownTopicOrPartition) {
+			t.Fatalf("kafkatest: offsets of %s: %v", topic, err)
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
 	wait := map[int32]int64{} // by partition, the offset to be reached
 	from := map[int32]kgo.Offset{}

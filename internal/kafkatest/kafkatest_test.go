@@ -78,3 +78,27 @@ func TestRestartKeepsPortsAndData(t *testing.T) {
 		}
 	}
 }
+
+// TestThreeNodesOutliveOne kills one of three brokers, and reads everything from the others.
+func TestThreeNodesOutliveOne(t *testing.T) {
+	c := Start(t, Nodes(3))
+	c.CreateTopic(t, "replicated", 3, nil)
+	client := Client(t, c.Brokers(), kgo.DefaultProduceTopic("replicated"))
+	for i := range 30 {
+		if err := client.ProduceSync(t.Context(), kgo.StringRecord(fmt.Sprint(i))).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	node := c.Nodes()[1]
+	node.Kill()
+	if node.PID() != 0 || c.Nodes()[0].PID() == 0 {
+		t.Fatal("another node was killed")
+	}
+	if got := len(ReadAll(t, c.Brokers(), "replicated", true)); got != 30 {
+		t.Errorf("%d records on two nodes, want 30", got)
+	}
+	c.Restart(t)
+	if node.PID() == 0 {
+		t.Error("the node is still down")
+	}
+}

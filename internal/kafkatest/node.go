@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -148,7 +149,7 @@ func (n *Node) java(heap, class string, args ...string) *exec.Cmd {
 	cmd := exec.Command("java", append([]string{heap, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
 		"-Dlog4j2.configurationFile=" + filepath.Join(n.dir(), "log4j2.properties"),
 		"-cp", filepath.Join(n.cluster.libs, "*"), class}, args...)...)
-	cmd.Env = append(os.Environ(), "KAFKA_OPTS=", "JAVA_TOOL_OPTIONS=")
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "JAVA_TOOL_OPTIONS=") })
 	return cmd
 }
 

@@ -399,3 +399,37 @@ func (c *Client) NewProducerWithin(t *testing.T, d time.Duration) (*Producer, er
 	c.deliveryTimeout = d
 	return c.NewProducer(t.Context())
 }
+
+// BenchmarkFetch reads 1 MiB at a time from a real broker into one buffer.
+func BenchmarkFetch(b *testing.B) {
+	cluster := kafkatest.Start(b)
+	c, err := New(Options{Brokers: cluster.Brokers()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	cluster.CreateTopic(b, "bench", 1, nil)
+	p, err := c.NewProducer(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	records := values(strings.Repeat("x", 900_000))
+	const batches = 20
+	for range batches {
+		if _, err := p.Produce(b.Context(), "bench", 0, 1, encode(batch.None, records)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	buf := make([]byte, 2<<20)
+	b.SetBytes(900_000)
+	b.ReportAllocs()
+	offset := int64(0)
+	for b.Loop() {
+		res, err := c.Fetch(b.Context(), FetchRequest{Topic: "bench", Offset: offset, MaxBytes: 1 << 20, MaxWait: time.Second}, buf)
+		if err != nil || len(res.Records) < 900_000 {
+			b.Fatal(len(res.Records), err)
+		}
+		buf = res.Buffer
+		offset = (offset + 1) % batches
+	}
+}

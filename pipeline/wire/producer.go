@@ -145,8 +145,8 @@ func (p *Producer) Produce(ctx context.Context, topic string, n, count int,
 
 // refused says whether a broker has refused a batch before it wrote anything.
 func refused(err error) bool {
-	c, ok := err.(code)
-	if !ok {
+	var c code
+	if !errors.As(err, &c) {
 		return false
 	}
 	switch lookup(int16(c)).class {
