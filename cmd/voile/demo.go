@@ -16,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"voile/cmd/voile/changes"
 	"voile/cmd/voile/demo"
 	"voile/config"
 	"voile/crypto"
@@ -319,11 +320,7 @@ func (a *act) pairs() []demo.Pair {
 			if before == nil || !bytes.Equal(header(before, numberHeader), header(&after, numberHeader)) {
 				continue
 			}
-			pair := demo.Pair{Channel: c.String(), From: c.Source(), To: c.Sink()}
-			for _, ch := range recordChanges(before, &after) {
-				pair.Changes = append(pair.Changes, demo.Change{Place: ch.place, Before: ch.before, After: ch.after, Removed: ch.removed})
-			}
-			pairs = append(pairs, pair)
+			pairs = append(pairs, demo.Pair{Channel: c.String(), From: c.Source(), To: c.Sink(), Changes: changes.Of(before, &after)})
 			break
 		}
 	}

@@ -5,8 +5,9 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
+
+	"voile/cmd/voile/changes"
 )
 
 // A Style is how to print: Width columns (0: 100), colors or none.
@@ -19,14 +20,7 @@ type Style struct {
 type Pair struct {
 	Channel  string
 	From, To string // topics
-	Changes  []Change
-}
-
-// A Change is one value that is another one afterwards. Before and After are raw JSON, or quoted text for keys and headers.
-type Change struct {
-	Place         string // a JSONPath, `key` or `header NAME`
-	Before, After string
-	Removed       bool
+	Changes  []changes.Change
 }
 
 // The colors of before, after and what explains, as elsewhere in voile.
@@ -79,17 +73,17 @@ func BeforeAfter(w io.Writer, s Style, pairs []Pair) error {
 		}
 		p.line("%s  %s", s.paint(bold, pair.Channel), s.paint(dim, pair.From+" → "+pair.To))
 		for _, c := range pair.Changes {
-			from, to := printable(c.Before), printable(c.After)
+			from, to := changes.Printable(c.Before), changes.Printable(c.After)
 			if c.Removed {
 				to = "(removed)"
 			}
 			if s.width() < narrow {
-				p.line("  %s", s.paint(dim, shorten(printable(c.Place), place)))
+				p.line("  %s", s.paint(dim, shorten(changes.Printable(c.Place), place)))
 				p.line("    - %s", s.paint(red, shorten(from, before)))
 				p.line("    + %s", s.paint(green, shorten(to, after)))
 				continue
 			}
-			p.line("  %s  %s  %s", s.paint(dim, pad(shorten(printable(c.Place), place), place)),
+			p.line("  %s  %s  %s", s.paint(dim, pad(shorten(changes.Printable(c.Place), place), place)),
 				s.paint(red, pad(shorten(from, before), before)), s.paint(green, shorten(to, after)))
 		}
 	}
@@ -103,8 +97,8 @@ func (s Style) columns(pairs []Pair) (place, before, after int) {
 	}
 	for _, pair := range pairs {
 		for _, c := range pair.Changes {
-			place = max(place, utf8.RuneCountInString(printable(c.Place)))
-			before = max(before, utf8.RuneCountInString(printable(c.Before)))
+			place = max(place, utf8.RuneCountInString(changes.Printable(c.Place)))
+			before = max(before, utf8.RuneCountInString(changes.Printable(c.Before)))
 		}
 	}
 	place = min(place, s.width()*3/10)
@@ -118,23 +112,23 @@ func Join(w io.Writer, s Style, what, domain string, pairs []Pair) error {
 	p := &page{w: w}
 	tokens := map[string]bool{}
 	channels, written := 0, 0
-	var rows []Change
+	var rows []changes.Change
 	for _, pair := range pairs {
 		c, ok := inDomain(pair.Changes, domain)
 		if !ok {
 			continue
 		}
-		rows = append(rows, Change{Place: pair.Channel, Before: c.Before, After: unquoted(c.After)})
+		rows = append(rows, changes.Change{Place: pair.Channel, Before: c.Before, After: unquoted(c.After)})
 		tokens[unquoted(c.After)] = true
 		channels = max(channels, utf8.RuneCountInString(pair.Channel))
-		written = max(written, utf8.RuneCountInString(printable(c.Before)))
+		written = max(written, utf8.RuneCountInString(changes.Printable(c.Before)))
 	}
 	p.line("%s", s.paint(bold, "one person, "+what+" in "+count(len(rows), "channel")))
 	written = min(written, max(0, s.width()-channels-6)/2)
 	token := s.width() - channels - written - 6
 	for _, r := range rows {
-		p.line("  %s  %s  %s", s.paint(dim, pad(r.Place, channels)), s.paint(red, pad(shorten(printable(r.Before), written), written)),
-			s.paint(green, shorten(printable(r.After), token)))
+		p.line("  %s  %s  %s", s.paint(dim, pad(r.Place, channels)), s.paint(red, pad(shorten(changes.Printable(r.Before), written), written)),
+			s.paint(green, shorten(changes.Printable(r.After), token)))
 	}
 	switch {
 	case len(rows) < 2:
@@ -148,8 +142,8 @@ func Join(w io.Writer, s Style, what, domain string, pairs []Pair) error {
 }
 
 // inDomain finds the first change in the value, or else in key and headers, whose result is a token of the domain.
-func inDomain(changes []Change, domain string) (found Change, ok bool) {
-	for _, c := range changes {
+func inDomain(list []changes.Change, domain string) (found changes.Change, ok bool) {
+	for _, c := range list {
 		parts := strings.SplitN(unquoted(c.After), ".", 3)
 		if len(parts) != 3 || parts[1] != domain || c.Removed {
 			continue
@@ -237,20 +231,4 @@ func shorten(s string, width int) string {
 
 func pad(s string, width int) string {
 	return s + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(s)))
-}
-
-// printable makes text safe for a terminal, and blanks that are not the usual one visible.
-func printable(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		switch {
-		case r == '\u00a0', r == '\u202f':
-			b.WriteRune('␣')
-		case unicode.IsGraphic(r):
-			b.WriteRune(r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.String()
 }

@@ -7,17 +7,19 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"voile/cmd/voile/changes"
 )
 
 var (
 	emailToken = "vt1.customer-email.AZx0c2V2ZXJpbmUgdmFzc2V1cg4Yb0V2Q"
 	testPairs  = []Pair{
-		{Channel: "web", From: "events.web.raw", To: "events.web", Changes: []Change{
+		{Channel: "web", From: "events.web.raw", To: "events.web", Changes: []changes.Change{
 			{Place: "key", Before: `"crm-1234567"`, After: `"vh1.customer-id.AYkq0c2V2Zg"`},
 			{Place: "$.context.traits.email", Before: "\" Séverine@Example.org\u00a0\"", After: `"` + emailToken + `"`},
 			{Place: "$.context.device.advertisingId", Before: `"0E47"`, Removed: true},
 		}},
-		{Channel: "callcenter", From: "events.callcenter.raw", To: "events.callcenter", Changes: []Change{
+		{Channel: "callcenter", From: "events.callcenter.raw", To: "events.callcenter", Changes: []changes.Change{
 			{Place: "$.caller.email", Before: `"S\u00e9verine@example.org"`, After: `"` + emailToken + `"`},
 			{Place: "$.notes", Before: "\"\x1b[2J\"", After: `"ve1.free-text.AQ"`},
 		}},
@@ -72,7 +74,7 @@ callcenter  events.callcenter.raw → events.callcenter
 }
 
 func TestJoin(t *testing.T) {
-	other := []Pair{testPairs[0], {Channel: "pos", Changes: []Change{
+	other := []Pair{testPairs[0], {Channel: "pos", Changes: []changes.Change{
 		{Place: "key", Before: `"Y"`, After: `"vt1.customer-email.CCCC"`}, {Place: "$.email", Before: `"X"`, After: `"vt1.customer-email.BBBB"`}}}}
 	tests := []struct {
 		name, domain string
@@ -112,7 +114,7 @@ var escapes = regexp.MustCompile("\x1b\\[[0-9]+m")
 
 // No line is wider than the terminal, color changes nothing but color, and without it no escape sequence comes out.
 func TestWidthAndColor(t *testing.T) {
-	long := []Pair{{Channel: "web", From: "a", To: "b", Changes: []Change{
+	long := []Pair{{Channel: "web", From: "a", To: "b", Changes: []changes.Change{
 		{Place: "$." + strings.Repeat("deep.", 40) + "email", Before: strings.Repeat("é", 300), After: strings.Repeat("x", 300)},
 		{Place: "$.e", Before: strings.Repeat("é", 300), After: "vt1.customer-email." + strings.Repeat("x", 300)}}}}
 	for _, width := range []int{24, 40, 71, 72, 80, 100, 200} {

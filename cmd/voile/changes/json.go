@@ -1,4 +1,8 @@
-package main
+// Package changes lists what differs between a record and what voile made of it, for people to read.
+//
+// It knows only what voile does: values are replaced or removed, and the order of what stays is kept. What it lists holds
+// values in the clear, so it is for a terminal that somebody asked for it (`voile try --diff`, `voile demo`), never for a log.
+package changes
 
 import (
 	"bytes"
@@ -9,13 +13,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 )
-
-// A change is one value that is another one afterwards.
-type change struct {
-	place         string // a JSONPath, or what the caller put in front
-	before, after string // raw JSON
-	removed       bool
-}
 
 // A node is a JSON value with its members in their order, duplicates too.
 type node struct {
@@ -90,12 +87,12 @@ func escapedAt(text []byte, i int64) bool {
 }
 
 // appendChanges lists what differs between a and b, of which b was made of a by replacing and removing values.
-func appendChanges(to []change, place string, a, b node) []change {
+func appendChanges(to []Change, place string, a, b node) []Change {
 	if bytes.Equal(a.raw, b.raw) {
 		return to
 	}
 	if a.open == 0 || a.open != b.open {
-		return append(to, change{place: place, before: string(a.raw), after: string(b.raw)})
+		return append(to, Change{Place: place, Before: string(a.raw), After: string(b.raw)})
 	}
 	j := 0
 	for i, v := range a.values {
@@ -105,7 +102,7 @@ func appendChanges(to []change, place string, a, b node) []change {
 			j++
 			continue
 		}
-		to = append(to, change{place: at, before: string(v.raw), removed: true})
+		to = append(to, Change{Place: at, Before: string(v.raw), Removed: true})
 	}
 	return to
 }
@@ -137,17 +134,4 @@ func step(n node, i int) string {
 		return `[""]`
 	}
 	return "." + name
-}
-
-// printable makes text safe for a terminal: what is not graphic is written as an escape.
-func printable(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		if unicode.IsGraphic(r) {
-			b.WriteRune(r)
-		} else {
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.String()
 }
