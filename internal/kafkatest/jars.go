@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
+
+	"voile/internal/repo"
 )
 
 // pom names the jars of the broker and of its console tools.
@@ -26,7 +28,7 @@ func jars() (string, error) {
 			return "", fmt.Errorf("%s: %w (install a JDK 17 or later, and Maven)", program, errMissing)
 		}
 	}
-	root, err := Root()
+	root, err := repo.Root()
 	if err != nil {
 		return "", err
 	}
@@ -83,22 +85,4 @@ func lock(path string) (unlock func(), err error) {
 		return nil, errors.Join(fmt.Errorf("lock of %s: %w", path, err), f.Close())
 	}
 	return func() { _ = f.Close() }, nil
-}
-
-// Root gives the folder of the repository, the one that holds go.mod.
-func Root() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir, nil
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", errors.New("no go.mod above the working directory")
-		}
-		dir = parent
-	}
 }

@@ -265,10 +265,10 @@ func (c *Cluster) close() { c.Kill() }
 
 func (c *Cluster) remove() { _ = os.RemoveAll(c.dir) }
 
-func tail(path string, max int) string {
+func tail(path string, most int) string {
 	b, err := os.ReadFile(filepath.Clean(path))
 	if err != nil {
 		return err.Error() + "\n"
 	}
-	return string(b[len(b)-min(len(b), max):])
+	return string(b[len(b)-min(len(b), most):])
 }

@@ -139,7 +139,7 @@ func New(o Options) (*Client, error) {
 		mechanism = m
 	}
 	brokers := append([]string(nil), o.Brokers...)
-	rand.Shuffle(len(brokers), func(i, j int) { brokers[i], brokers[j] = brokers[j], brokers[i] })
+	rand.Shuffle(len(brokers), func(i, j int) { brokers[i], brokers[j] = brokers[j], brokers[i] }) //nolint:gosec // which broker is asked first is no secret
 	ctx, cancel := context.WithCancel(context.Background())
 	dial := &net.Dialer{Timeout: o.DialTimeout, KeepAlive: 30 * time.Second}
 	c := &Client{

@@ -39,8 +39,6 @@ type FetchResult struct {
 	Buffer []byte
 }
 
-const codeOutOfRange = 1
-
 // Fetch reads from a partition into buf, which may be nil, and which is the caller's again on return. It rides out what
 // passes for as long as ctx lets it.
 //
