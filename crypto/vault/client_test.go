@@ -158,7 +158,7 @@ func TestSecretsDoNotPrint(t *testing.T) {
 			t.Fatalf("the credential is %q, %v", text, err)
 		}
 		o = Options{Address: "http://127.0.0.1:1", Auth: Auth{AppRole: &AppRoleAuth{RoleID: "r", SecretID: secret}}}
-		text, err := json.Marshal(o.Auth)
+		text, err := json.Marshal(o.Auth) //nolint:staticcheck // that it cannot be printed is what is tested
 		all := []string{fmt.Sprint(string(text), err), fmt.Sprint(o), fmt.Sprintf("%+v %#v", o, o), fmt.Sprintf("%+v %#v", *o.Auth.AppRole, *o.Auth.AppRole)}
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			all = append(all, fmt.Sprintf(verb, secret))
