@@ -9,8 +9,8 @@ import (
 // waits until there is room, so back pressure reaches the broker.
 //
 // A claim that is made already may grow without waiting: a compressed batch tells its size only once it is open, and to
-// wait then, holding what others wait for, could stop everybody for good. So the bound may be passed by what one fetch
-// of each partition unpacks to, and nothing new is fetched until it holds again.
+// wait then, holding what others wait for, could stop everybody for good. So the bound may be passed by one open batch
+// of each partition, and nothing new is fetched or opened (transforming.room) until it holds again.
 //
 // Two budgets stand in line: the partition's own, so that one busy partition cannot starve the others, and that of the
 // whole process.
@@ -40,6 +40,23 @@ func (b *budget) claim(ctx context.Context, n int64) (*claim, error) {
 		}
 	}
 	return &claim{of: b, bytes: n}, nil
+}
+
+// none gives a claim of nothing, to be set.
+func (b *budget) none() *claim { return &claim{of: b} }
+
+// over gives nil where the bound holds, here and in the budget behind; else a channel that is closed when something is
+// released.
+func (b *budget) over() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.used > b.max:
+		return b.room
+	case b.next != nil:
+		return b.next.over()
+	}
+	return nil
 }
 
 // A claim is a held part of a budget. It belongs to one goroutine at a time.

@@ -80,6 +80,35 @@ func TestBudgetWaitsAndLetsGo(t *testing.T) {
 	}
 }
 
+// TestBudgetOver: the channel is of the budget that does not hold, and is closed by any release of the asker's own.
+func TestBudgetOver(t *testing.T) {
+	all := newBudget(100, nil)
+	a, b := newBudget(60, all), newBudget(60, all)
+	one, two, three := a.none(), a.none(), b.none()
+	one.set(30)
+	two.set(30)
+	if a.over() != nil || b.over() != nil {
+		t.Fatal("a full budget is over")
+	}
+	for name, step := range map[string]struct{ of, other *claim }{"its own": {one, two}, "the process's": {two, three}} {
+		step.of.set(31)
+		step.other.set(50)
+		released := a.over()
+		if released == nil {
+			t.Fatalf("%s budget is not over with %d of %d and %d of %d", name, a.used, a.max, all.used, all.max)
+		}
+		two.set(29)
+		select {
+		case <-released:
+		default:
+			t.Fatalf("%s budget: a release does not wake who waits", name)
+		}
+		one.set(30)
+		two.set(30)
+		three.set(0)
+	}
+}
+
 func TestBudgetLetsTheLargestPassAlone(t *testing.T) {
 	own := newBudget(10, newBudget(20, nil))
 	c, err := own.claim(t.Context(), 1000)

@@ -13,26 +13,24 @@ import (
 // max.message.bytes of 1,048,588 with room for what the estimate does not see.
 const maxBatch = 900 << 10
 
-// A chunk is the memory of one fetch: the record set as it came, the batches decoded from it, and the claim on the
-// budget that both stand under. Records point into it, so it lives until the last load that holds one of them is
+// A chunk is the memory of one fetch: the record set as it came, and the claim on the budget that it stands under.
+// Records of batches that are not compressed point into it, so it lives until the last load that holds one of them is
 // acknowledged.
 type chunk struct {
 	set     []byte // the fetched record set
 	buf     []byte // the memory under set, used again
-	batches []*batch.Batch
-	used    int // how many of batches hold this fetch's records
 	claim   *claim
 	aborted []batch.AbortedTransaction
 	refs    atomic.Int32
 }
 
-// batch gives the next batch to decode into.
-func (c *chunk) batch() *batch.Batch {
-	if c.used == len(c.batches) {
-		c.batches = append(c.batches, new(batch.Batch))
-	}
-	c.used++
-	return c.batches[c.used-1]
+// An opened is the memory of one decoded batch, under a claim of its own. It does not live as long as its chunk: a fetch
+// may hold many batches that each unpack to many times their size, and they are opened one after the other, as the sink
+// takes them.
+type opened struct {
+	batch.Batch
+	claim *claim
+	refs  atomic.Int32
 }
 
 // A lane is what one load brings to one partition of the sink.
@@ -47,6 +45,7 @@ type load struct {
 	aside  []quarantine.Entry
 	arena  transform.Arena // what the transform wrote
 	chunks []*chunk        // what the records point into
+	opened []*opened       // also what the records point into
 	codec  batch.Codec
 	size   int
 
@@ -59,13 +58,16 @@ type load struct {
 // empty says whether there is nothing to send. An empty load may still move the offset.
 func (l *load) empty() bool { return l.size == 0 && len(l.aside) == 0 }
 
-// keep holds c until the load is done.
-func (l *load) keep(c *chunk) {
-	if n := len(l.chunks); n > 0 && l.chunks[n-1] == c {
-		return
+// keep holds c, and b if there is one, until the load is done.
+func (l *load) keep(c *chunk, b *opened) {
+	if n := len(l.chunks); n == 0 || l.chunks[n-1] != c {
+		c.refs.Add(1)
+		l.chunks = append(l.chunks, c)
 	}
-	c.refs.Add(1)
-	l.chunks = append(l.chunks, c)
+	if n := len(l.opened); b != nil && (n == 0 || l.opened[n-1] != b) {
+		b.refs.Add(1)
+		l.opened = append(l.opened, b)
+	}
 }
 
 // add puts one record into the lane.
@@ -86,7 +88,8 @@ func (l *load) reset() {
 	}
 	clear(l.aside)
 	clear(l.chunks)
-	l.aside, l.chunks = l.aside[:0], l.chunks[:0]
+	clear(l.opened)
+	l.aside, l.chunks, l.opened = l.aside[:0], l.chunks[:0], l.opened[:0]
 	l.arena.Reset()
 	l.size, l.passed, l.dropped = 0, 0, 0
 }

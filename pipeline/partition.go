@@ -37,6 +37,8 @@ type partition struct {
 	// next is the offset behind the last acknowledged record; -1 until a start is known.
 	next atomic.Int64
 
+	opened atomic.Int32 // how many decoded batches are in memory
+
 	// These belong to the goroutine of one stage, and stay from one flow to the next.
 	window   *window // transform's
 	partSize int     // produce's: the largest sealed value that the quarantine topic was seen to take

@@ -67,7 +67,7 @@ func New(parts Parts) (*Pipeline, error) {
 			sourceCodec: rc.Compression == config.CompressionSource,
 			byKey:       rc.Partition == config.PartitionKey,
 			fetchBytes:  int(min(maxFetch, cfg.Limits.PartitionBytes)),
-			maxUnpacked: int(cfg.Limits.TotalBytes),
+			maxUnpacked: int(cfg.Limits.PartitionBytes),
 			drain:       cfg.Limits.DrainTimeout,
 			budget:      all, ownBytes: cfg.Limits.PartitionBytes,
 		}
@@ -77,6 +77,7 @@ func New(parts Parts) (*Pipeline, error) {
 			}
 		}
 		r.chunks.New = func() any { return new(chunk) }
+		r.batches.New = func() any { return new(opened) }
 		r.loads.New = func() any { return r.newLoad() }
 		p.health.setJoined(rc.Name, false)
 		p.routes = append(p.routes, r)

@@ -3,11 +3,10 @@ package pipeline
 import (
 	"context"
 
-	"voile/pipeline/batch"
 	"voile/pipeline/wire"
 )
 
-// maxIdle is how much memory a chunk or an arena may keep when nothing is in it. A rare giant is left to the garbage
+// maxIdle is how much memory a chunk or a batch may keep when nothing is in it. A rare giant is left to the garbage
 // collector.
 const maxIdle = 4 << 20
 
@@ -29,39 +28,52 @@ func (c *chunk) adopt(res *wire.FetchResult) {
 	c.claim.set(int64(len(c.set)))
 }
 
-// grow notes what a batch unpacked to, and as much again for what the transform writes.
-func (c *chunk) grow(b *batch.Batch) { c.claim.set(c.claim.bytes + 2*int64(b.Footprint())) }
-
 // release lets go of a chunk; the last one to do so gives its memory back.
 func (p *partition) release(c *chunk) {
 	if c.refs.Add(-1) > 0 {
 		return
 	}
 	c.claim.set(0)
-	for _, b := range c.batches[:c.used] {
-		b.Reset()
+	c.set, c.aborted, c.claim = nil, nil, nil
+	if cap(c.buf) <= maxIdle {
+		p.route.chunks.Put(c)
 	}
-	c.set, c.aborted, c.claim, c.used = nil, nil, nil, 0
-	if c.idle() > maxIdle {
-		return
-	}
-	p.route.chunks.Put(c)
 }
 
-// recycle gives a load's memory back, and that of the chunks that only it still held.
+// open gives an empty batch to decode into, whose claim is empty as well.
+func (p *partition) open() *opened {
+	b := p.route.batches.Get().(*opened)
+	b.claim = p.budget.none()
+	b.refs.Store(1)
+	p.opened.Add(1)
+	return b
+}
+
+// unpacked notes what a batch unpacked to, and as much again for what the transform writes.
+func (b *opened) unpacked() { b.claim.set(2 * int64(b.Footprint())) }
+
+// close lets go of a batch; the last one to do so gives its memory back.
+func (p *partition) close(b *opened) {
+	if b.refs.Add(-1) > 0 {
+		return
+	}
+	b.Reset()
+	p.opened.Add(-1)
+	b.claim.set(0) // last: it wakes whoever looks at opened
+	b.claim = nil
+	if b.Footprint() <= maxIdle {
+		p.route.batches.Put(b)
+	}
+}
+
+// recycle gives a load's memory back, and that of the chunks and batches that only it still held.
 func (p *partition) recycle(l *load) {
+	for _, b := range l.opened {
+		p.close(b)
+	}
 	for _, c := range l.chunks {
 		p.release(c)
 	}
 	l.reset()
 	p.route.loads.Put(l)
-}
-
-// idle is the memory that an empty chunk keeps.
-func (c *chunk) idle() int {
-	n := cap(c.buf)
-	for _, b := range c.batches {
-		n += b.Footprint()
-	}
-	return n
 }

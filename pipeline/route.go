@@ -43,8 +43,9 @@ type route struct {
 	sinkPartitions       int
 	quarantinePartitions int
 
-	chunks sync.Pool
-	loads  sync.Pool
+	chunks  sync.Pool
+	batches sync.Pool
+	loads   sync.Pool
 }
 
 // commitInterval is how often acknowledged offsets are committed, all partitions of a generation in one request. After a

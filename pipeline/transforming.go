@@ -104,10 +104,15 @@ func (t *transforming) batch(c *chunk, raw, rest []byte) error {
 		t.moveTo(h.NextOffset())
 		return nil
 	}
-	b := c.batch()
-	if err := t.decoder.Decode(raw, b); err != nil {
+	if err := t.room(); err != nil {
+		return err
+	}
+	b := t.p.open()
+	defer t.p.close(b)
+	if err := t.decoder.Decode(raw, &b.Batch); err != nil {
 		return t.undecodable(c, raw, rest, err)
 	}
+	b.unpacked()
 	if err := t.wear(h.Codec); err != nil {
 		return err
 	}
@@ -115,14 +120,32 @@ func (t *transforming) batch(c *chunk, raw, rest []byte) error {
 	t.p.route.metrics.bytesIn.Observe(float64(len(raw)))
 	for i := range b.Records {
 		if r := &b.Records[i]; r.Offset >= t.next {
-			if err := t.record(c, r); err != nil {
+			if err := t.record(c, b, r); err != nil {
 				return err
 			}
 		}
 	}
 	t.moveTo(h.NextOffset())
-	c.grow(b)
 	return nil
+}
+
+// room waits until the budget holds, before a batch is opened: what a fetch unpacks to is known only then. The wait ends
+// at the latest when none of the partition's batches is open, so it depends on nobody but the partition's own sink.
+func (t *transforming) room() error {
+	for {
+		released := t.p.budget.over()
+		if released == nil || t.p.opened.Load() == 0 {
+			return nil
+		}
+		if err := t.flush(); err != nil { // it may hold what is waited for
+			return err
+		}
+		select {
+		case <-released:
+		case <-t.ctx.Done():
+			return t.ctx.Err()
+		}
+	}
 }
 
 // moveTo notes that every record before offset is in a load.
@@ -147,7 +170,7 @@ func (t *transforming) wear(source batch.Codec) error {
 }
 
 // record transforms one record and adds what becomes of it to the load.
-func (t *transforming) record(c *chunk, r *record.Record) error {
+func (t *transforming) record(c *chunk, b *opened, r *record.Record) error {
 	if !t.cur.empty() && t.cur.size+batch.SizeOf(r) > maxBatch {
 		codec := t.cur.codec
 		if err := t.flush(); err != nil {
@@ -155,7 +178,7 @@ func (t *transforming) record(c *chunk, r *record.Record) error {
 		}
 		t.cur.codec = codec
 	}
-	t.cur.keep(c)
+	t.cur.keep(c, b)
 	verdict := t.rewrite.Transform(r, &t.cur.arena)
 	setAside := verdict.Reason != ""
 	switch {
@@ -199,6 +222,10 @@ func (t *transforming) undecodable(c *chunk, raw, rest []byte, cause error) erro
 	if t.p.route.cfg.OnUndecodable != config.UndecodableSeal || !found {
 		hint := "the batch is damaged at the broker, or of a format that voile does not read. " +
 			"`on_undecodable: quarantine` on the route seals the raw batch and goes on behind it"
+		if errors.Is(cause, batch.ErrTooLarge) {
+			hint = "raise limits.partition_bytes, which bounds what one batch may unpack to. " +
+				"`on_undecodable: quarantine` on the route seals the raw batch and goes on behind it"
+		}
 		if !found {
 			hint = "where the next batch begins cannot be told from it: move the group's offset behind it by hand (kafka-consumer-groups --reset-offsets)"
 		}
@@ -206,7 +233,7 @@ func (t *transforming) undecodable(c *chunk, raw, rest []byte, cause error) erro
 			What: "a batch cannot be decoded", Hint: hint, Err: cause}
 	}
 	t.p.log.Error("a batch cannot be decoded; it is sealed raw in the quarantine", zap.Int64("offset", t.next), zap.Int64("next_offset", next), zap.Error(cause))
-	t.cur.keep(c)
+	t.cur.keep(c, nil)
 	e := t.p.entry(&record.Record{Offset: t.next}, transform.ReasonUndecodable, "")
 	e.Record, e.Batch = nil, raw
 	t.cur.aside = append(t.cur.aside, e)

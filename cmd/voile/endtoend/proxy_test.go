@@ -65,7 +65,12 @@ func newSite(t testing.TB, configuration string) *site {
 // newSiteOn is newSite on a broker that is there already.
 func newSiteOn(t testing.TB, cluster *kafkatest.Cluster, configuration string) *site {
 	t.Helper()
-	server := vaulttest.Start(t)
+	return newSiteWith(t, cluster, vaulttest.Start(t), configuration)
+}
+
+// newSiteWith is newSite on a broker and a Vault server that are there already.
+func newSiteWith(t testing.TB, cluster *kafkatest.Cluster, server *vaulttest.Server, configuration string) *site {
+	t.Helper()
 	exe, err := program()
 	if err != nil {
 		t.Fatal(err)
