@@ -37,6 +37,14 @@ func (c *commits) run(done <-chan struct{}) {
 	}
 }
 
+// known is the offset that the group has for a partition, as far as we know.
+func (c *commits) known(p *partition) int64 {
+	if offset, ok := c.committed[p]; ok {
+		return offset
+	}
+	return p.assigned
+}
+
 // commit sends what has moved. What fails is sent again at the next interval: the offsets only grow.
 func (c *commits) commit() {
 	offsets := map[string]map[int]int64{}

@@ -34,6 +34,8 @@ type partition struct {
 	metrics *partitionMetrics
 	budget  *budget
 
+	assigned int64 // the group's offset when the partition was given to us; -1 none
+
 	// next is the offset behind the last acknowledged record; -1 until a start is known.
 	next atomic.Int64
 

@@ -43,9 +43,25 @@ type route struct {
 	sinkPartitions       int
 	quarantinePartitions int
 
+	// By name, where the last generation left its partitions. It belongs to serve, which runs once at a time.
+	left map[string]left
+
 	chunks  sync.Pool
 	batches sync.Pool
 	loads   sync.Pool
+}
+
+// left is how far this process came with a partition: what the group is known to have, and what is acknowledged.
+type left struct{ committed, acked int64 }
+
+// resume gives the offset to begin with. A generation that ends because its coordinator is lost cannot commit its last
+// records. Where the group's offset shows that nobody else has moved it since, the records that this process knows to be
+// acknowledged are not written again.
+func (r *route) resume(name string, committed int64) int64 {
+	if l, ok := r.left[name]; ok && l.committed <= committed && committed < l.acked {
+		return l.acked
+	}
+	return committed
 }
 
 // commitInterval is how often acknowledged offsets are committed, all partitions of a generation in one request. After a
@@ -147,7 +163,9 @@ func (r *route) serve(ctx context.Context, gen *wire.Generation) {
 	go func() { wg.Wait(); close(done) }()
 	c := &commits{gen: gen, partitions: partitions, committed: map[*partition]int64{}, log: r.log}
 	c.run(done)
+	r.left = make(map[string]left, len(partitions))
 	for _, p := range partitions {
+		r.left[p.name()] = left{committed: c.known(p), acked: p.next.Load()}
 		p.metrics.gone()
 		r.health.gone(p)
 	}
@@ -162,8 +180,9 @@ func (r *route) newPartition(topic string, a wire.Assignment) *partition {
 		budget:   newBudget(r.ownBytes, r.budget),
 		window:   newWindow(r.cfg.QuarantineLimit.Share, r.cfg.QuarantineLimit.Over),
 		partSize: maxBatch,
+		assigned: a.Committed,
 	}
-	p.next.Store(a.Committed)
+	p.next.Store(r.resume(p.name(), a.Committed))
 	return p
 }
 

@@ -159,7 +159,7 @@ func New(o Options) (*Client, error) {
 		dialer: &kafka.Dialer{
 			ClientID:      o.ClientID,
 			Timeout:       o.DialTimeout,
-			DialFunc:      impatient(dial.DialContext, o.DialTimeout),
+			DialFunc:      newImpatience(dial.DialContext, o.DialTimeout, brokers).dial,
 			TLS:           o.TLS,
 			SASLMechanism: mechanism,
 		},
@@ -179,38 +179,4 @@ func New(o Options) (*Client, error) {
 func (c *Client) Close() {
 	c.stop()
 	c.transport.CloseIdleConnections()
-}
-
-type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
-
-// impatient gives connections on which no deadline means soon.
-//
-// kafka-go's Dialer sets none while it authenticates: a broker that accepts and then says nothing would hold the group
-// for ever. Everything after that has a deadline of its own.
-func impatient(dial dialFunc, patience time.Duration) dialFunc {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := dial(ctx, network, address)
-		if err != nil {
-			return nil, err
-		}
-		return &impatientConn{conn, patience}, nil
-	}
-}
-
-type impatientConn struct {
-	net.Conn
-	patience time.Duration
-}
-
-func (c *impatientConn) soon(t time.Time) time.Time {
-	if t.IsZero() {
-		return time.Now().Add(c.patience)
-	}
-	return t
-}
-
-func (c *impatientConn) SetDeadline(t time.Time) error     { return c.Conn.SetDeadline(c.soon(t)) }
-func (c *impatientConn) SetReadDeadline(t time.Time) error { return c.Conn.SetReadDeadline(c.soon(t)) }
-func (c *impatientConn) SetWriteDeadline(t time.Time) error {
-	return c.Conn.SetWriteDeadline(c.soon(t))
 }

@@ -61,6 +61,7 @@ type Group struct {
 	id  string
 	in  *kafka.ConsumerGroup
 	one sync.Mutex // Next is not meant to be called twice at a time
+	old ghost
 }
 
 // JoinGroup begins to join. It returns at once: Next tells what comes of it.
@@ -85,7 +86,9 @@ func (c *Client) JoinGroup(g GroupConfig) (*Group, error) {
 	if err != nil {
 		return nil, fmt.Errorf("kafka: group %s: %w", g.ID, err)
 	}
-	return &Group{c: c, id: g.ID, in: in}, nil
+	out := &Group{c: c, id: g.ID, in: in, old: ghost{session: g.SessionTimeout}}
+	out.old.life, out.old.stop = context.WithCancel(c.life)
+	return out, nil
 }
 
 // Next waits for the next generation, which comes only after the last one has ended and everything that was started in
@@ -104,6 +107,7 @@ func (g *Group) Next(ctx context.Context) (*Generation, error) {
 		case err == nil:
 			g.c.health.well(&at)
 			g.c.answered.Store(true)
+			g.old.member = next.MemberID
 			return newGeneration(g.c, next), nil
 		case errors.Is(err, kafka.ErrGroupClosed):
 			g.c.health.gone(&at)
@@ -112,6 +116,7 @@ func (g *Group) Next(ctx context.Context) (*Generation, error) {
 			g.c.health.gone(&at)
 			return nil, fmt.Errorf("kafka: join of group %s: %w", g.id, context.Cause(ctx))
 		}
+		g.old.lay(g.c, g.id, err)
 		e := classify(at, err)
 		if e.Class == ClassStop {
 			return nil, e
@@ -122,7 +127,10 @@ func (g *Group) Next(ctx context.Context) (*Generation, error) {
 
 // Close ends the current generation, waits for what was started in it, and leaves the group, so that others get the
 // partitions at once. It takes some request timeouts where the coordinator does not answer.
-func (g *Group) Close() error { return g.in.Close() }
+func (g *Group) Close() error {
+	g.old.end()
+	return g.in.Close()
+}
 
 // An Assignment is a partition that a generation gives to this member.
 type Assignment struct {
