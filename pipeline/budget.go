@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -12,15 +13,25 @@ import (
 // wait then, holding what others wait for, could stop everybody for good. So the bound may be passed by one open batch
 // of each partition, and nothing new is fetched or opened (transforming.room) until it holds again.
 //
+// Who waits is served in order. Else whoever gives room back and asks again at once, as an idle partition does with
+// every fetch, would keep out all others for good.
+//
 // Two budgets stand in line: the partition's own, so that one busy partition cannot starve the others, and that of the
 // whole process.
 type budget struct {
 	max  int64
 	next *budget // the process's, or nil
 
-	mu   sync.Mutex
-	used int64
-	room chan struct{} // closed when something was released
+	mu    sync.Mutex
+	used  int64
+	queue []*waiter
+	room  chan struct{} // closed when something was released
+}
+
+// A waiter wants n bytes.
+type waiter struct {
+	n    int64
+	turn chan struct{} // closed when it has them
 }
 
 func newBudget(bytes int64, next *budget) *budget {
@@ -75,20 +86,35 @@ func (c *claim) set(n int64) {
 }
 
 func (b *budget) wait(ctx context.Context, n int64) error {
-	for {
-		b.mu.Lock()
-		if b.used == 0 || b.used+n <= b.max {
-			b.used += n
-			b.mu.Unlock()
-			return nil
-		}
-		room := b.room
-		b.mu.Unlock()
-		select {
-		case <-room:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	w := &waiter{n: n, turn: make(chan struct{})}
+	b.mu.Lock()
+	b.queue = append(b.queue, w)
+	b.serve()
+	b.mu.Unlock()
+	select {
+	case <-w.turn:
+		return nil
+	case <-ctx.Done():
+	}
+	b.mu.Lock()
+	i := slices.Index(b.queue, w)
+	if i >= 0 {
+		b.queue = slices.Delete(b.queue, i, i+1)
+		b.serve() // who stood behind it may fit
+	}
+	b.mu.Unlock()
+	if i < 0 { // its turn came at the same time
+		b.add(-n)
+	}
+	return ctx.Err()
+}
+
+// serve gives the room that is there to those who wait, in order. The caller holds mu.
+func (b *budget) serve() {
+	for len(b.queue) > 0 && (b.used == 0 || b.used+b.queue[0].n <= b.max) {
+		b.used += b.queue[0].n
+		close(b.queue[0].turn)
+		b.queue = slices.Delete(b.queue, 0, 1)
 	}
 }
 
@@ -100,5 +126,6 @@ func (b *budget) add(n int64) {
 	if n < 0 {
 		close(b.room)
 		b.room = make(chan struct{})
+		b.serve()
 	}
 }

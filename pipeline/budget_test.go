@@ -80,6 +80,46 @@ func TestBudgetWaitsAndLetsGo(t *testing.T) {
 	}
 }
 
+// TestBudgetServesInOrder: one who claims again at once cannot keep out those who wait.
+func TestBudgetServesInOrder(t *testing.T) {
+	b := newBudget(10, nil)
+	held, err := b.claim(t.Context(), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	waiting := make(chan *claim)
+	go func() {
+		c, err := b.claim(t.Context(), 10)
+		if err != nil {
+			t.Error(err)
+		}
+		waiting <- c
+	}()
+	for {
+		b.mu.Lock()
+		n := len(b.queue)
+		b.mu.Unlock()
+		if n == 1 {
+			break
+		}
+	}
+	gaveUp, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := b.claim(gaveUp, 1); !errors.Is(err, context.Canceled) {
+		t.Fatalf("a claim whose context has ended: %v", err)
+	}
+	held.set(0)
+	soon, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := b.claim(soon, 10); err == nil {
+		t.Fatal("a claim overtook one that waited")
+	}
+	(<-waiting).set(0)
+	if b.used != 0 || len(b.queue) != 0 {
+		t.Errorf("%d bytes and %d waiters are left over", b.used, len(b.queue))
+	}
+}
+
 // TestBudgetOver: the channel is of the budget that does not hold, and is closed by any release of the asker's own.
 func TestBudgetOver(t *testing.T) {
 	all := newBudget(100, nil)

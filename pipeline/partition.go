@@ -149,21 +149,22 @@ func (p *partition) start(ctx context.Context) error {
 
 // fetch reads record sets ahead of the transform, as far as the budget lets it.
 func (p *partition) fetch(ctx context.Context, out chan<- *chunk) error {
-	offset := p.next.Load()
+	offset, size := p.next.Load(), p.route.fetchBytes
 	for {
-		c, err := p.chunk(ctx)
+		c, err := p.chunk(ctx, size)
 		if err != nil {
 			return err
 		}
 		res, err := p.route.client.Fetch(ctx, wire.FetchRequest{
 			Topic: p.topic, Partition: p.id, Offset: offset,
-			MaxBytes: p.route.fetchBytes, MaxWait: fetchWait, ReadCommitted: true,
+			MaxBytes: size, MaxWait: fetchWait, ReadCommitted: true,
 		}, c.buf)
 		if err != nil {
 			p.release(c)
 			return p.fetchError(offset, &res, err)
 		}
 		c.adopt(&res)
+		size = min(p.route.fetchBytes, max(minFetch, 4*len(c.set)))
 		next := endOf(c.set, offset)
 		p.metrics.lag.Set(float64(max(0, res.LastStableOffset-p.next.Load())))
 		if next == offset && len(c.set) == 0 {
@@ -227,6 +228,10 @@ func (p *partition) fetchError(offset int64, res *wire.FetchResult, err error) e
 
 // fetchWait is how long a broker holds a fetch that finds nothing new.
 const fetchWait = 500 * time.Millisecond
+
+// minFetch is the size of a fetch of a partition that brought nothing the last time: it holds little of the budget while
+// it waits for a record, so that thousands of quiet partitions leave room to the busy ones.
+const minFetch = 32 << 10
 
 // endOf gives the offset behind the last whole batch of a record set, or offset where there is none.
 func endOf(set []byte, offset int64) int64 {

@@ -10,9 +10,9 @@ import (
 // collector.
 const maxIdle = 4 << 20
 
-// chunk gives an empty chunk with a claim for one fetch, as soon as the budget has room.
-func (p *partition) chunk(ctx context.Context) (*chunk, error) {
-	cl, err := p.budget.claim(ctx, int64(p.route.fetchBytes))
+// chunk gives an empty chunk with a claim for a fetch of so many bytes, as soon as the budget has room.
+func (p *partition) chunk(ctx context.Context, bytes int) (*chunk, error) {
+	cl, err := p.budget.claim(ctx, int64(bytes))
 	if err != nil {
 		return nil, err
 	}

@@ -234,8 +234,8 @@ func (w *watch) stop() time.Duration {
 	return w.longest
 }
 
-// TestClusterOfThree: each of three brokers is restarted under a stream, one in order, one by kill -9, so that every
-// leader and the coordinator move. Nothing is lost, none is reordered, the proxy stays up and says little.
+// TestClusterOfThree: each of three brokers goes under a stream, two in order, one by kill -9, so that every leader and the
+// coordinator move. Nothing is lost, none is reordered, the proxy stays up and says little.
 func TestClusterOfThree(t *testing.T) {
 	cluster := kafkatest.Start(t, kafkatest.Nodes(3))
 	s := newFlow(t, cluster, vaulttest.Start(t), "three", 6, "    group: three")
@@ -250,7 +250,9 @@ func TestClusterOfThree(t *testing.T) {
 		at := s.total("voile_records_total")
 		waitFor(t, "records flow without the broker", 40*time.Second, func() bool { return s.total("voile_records_total") > at+1500 })
 		cluster.Restart(t)
-		awaitReplicas(t, s.brokers, 3)
+		if i < 2 {
+			awaitReplicas(t, s.brokers, 3)
+		}
 		t.Logf("broker %d of 3: acknowledgements stood still for %s at most", i+1, stalls.stop().Round(10*time.Millisecond))
 	}
 	sent := flow.stop(t)
@@ -258,9 +260,9 @@ func TestClusterOfThree(t *testing.T) {
 	p.stop(t)
 	auditSink(t, s, "three", sent)
 	if n := strings.Count(p.log.String(), "\n") - before; n > 60 {
-		t.Errorf("%d lines of log over three restarts: a line per attempt?", n)
+		t.Errorf("%d lines of log over the end of three brokers: a line per attempt?", n)
 	} else {
-		t.Logf("%d lines of log over three restarts", n)
+		t.Logf("%d lines of log over the end of three brokers", n)
 	}
 }
 
@@ -300,13 +302,16 @@ func TestBrokerAway(t *testing.T) {
 	}
 	cluster.Restart(t)
 	at, back := s.total("voile_records_total"), time.Now()
-	waitFor(t, "records flow again", 30*time.Second, func() bool { return s.total("voile_records_total") > at+500 })
+	waitFor(t, "records flow again, before the session of the member that was ends", 15*time.Second, func() bool { return s.total("voile_records_total") > at+500 })
 	t.Logf("records flow %s after the broker is back", time.Since(back).Round(10*time.Millisecond))
 	waitFor(t, "the proxy is ready again", 30*time.Second, ready(s))
 	sent := flow.stop(t)
 	awaitAll(t, s, "away", sent, 30*time.Second)
 	p.stop(t)
-	auditSink(t, s, "away", sent)
+	// The last offsets could not be committed, and the one process that wrote their records knows better than the group.
+	if doubled := auditSink(t, s, "away", sent); doubled > 500 {
+		t.Errorf("%d records are doubled: more than what was in flight", doubled)
+	}
 	if n := strings.Count(p.log.String(), "\n") - before; n > 30 {
 		t.Errorf("%d lines of log over one restart: a line per attempt?", n)
 	} else {
