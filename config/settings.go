@@ -206,7 +206,7 @@ var limitsForm = &section[Limits]{
 			about{doc: "The same over all partitions of the process.", fallback: "256MiB"}),
 		set("max_depth", integerForm(1, 10_000), func(l *Limits) *int { return &l.MaxDepth },
 			about{doc: "Objects and arrays in each other; a deeper record goes to quarantine.", fallback: "512"}),
-		set("drain_timeout", within(duration, 100*time.Millisecond, 10*time.Minute, formatDuration), func(l *Limits) *time.Duration { return &l.DrainTimeout },
+		set("drain_timeout", within(duration, 100*time.Millisecond, 8*time.Second, formatDuration), func(l *Limits) *time.Duration { return &l.DrainTimeout },
 			about{doc: "Time to finish and commit what is in flight, at a rebalance or at the end. What is not done then is done again by the next owner.", fallback: "5s"}),
 	},
 	after: func(w *walker, at spot, l *Limits) {

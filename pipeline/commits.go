@@ -50,6 +50,7 @@ func (c *commits) commit() {
 	offsets := map[string]map[int]int64{}
 	moved := map[*partition]int64{}
 	for _, p := range c.partitions {
+		p.metrics.lag.Set(p.lag()) // also while the partition does not fetch: then it matters most
 		offset, ok := p.acked()
 		if before, has := c.committed[p]; !ok || has && before == offset {
 			continue

@@ -39,10 +39,18 @@ func mayHeal(err error) bool {
 		return false
 	}
 	switch wire.ClassOf(err) {
-	case wire.ClassStop, wire.ClassOutOfRange, wire.ClassTooLarge, wire.ClassRefused:
-		return false
+	case wire.ClassRetry, wire.ClassRefresh, wire.ClassCoordinator, wire.ClassSequence, wire.ClassAbort, wire.ClassGiveUp:
+		return true
 	}
-	return true
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errAgain)
+}
+
+// errAgain asks to take the partition up again from its last acknowledged record.
+var errAgain = errors.New("the broker's answer ended before the wanted record")
+
+// stopped makes the error of something that a person must put right.
+func (p *partition) stopped(offset int64, what, hint string, err error) error {
+	return &StoppedError{Route: p.route.cfg.Name, Topic: p.topic, Partition: p.id, Offset: offset, What: what, Hint: hint, Err: err}
 }
 
 // outlive gives a context that ends d after ctx does: time to finish what is in flight.

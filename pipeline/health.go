@@ -47,6 +47,29 @@ func (h *health) gone(p *partition) {
 	delete(h.stops, p.name())
 }
 
+// halts are the partitions of a route that stand still. They stay so in later generations of this process: a rebalance
+// puts nothing right, and each new start would seal or send some more.
+type halts struct {
+	mu sync.Mutex
+	by map[string]error
+}
+
+func (h *halts) add(p *partition, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.by == nil {
+		h.by = map[string]error{}
+	}
+	h.by[p.name()] = err
+}
+
+// of gives why p stands still, or nil.
+func (h *halts) of(p *partition) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.by[p.name()]
+}
+
 func (h *health) status() Status {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -18,6 +18,7 @@ const maxBatch = 900 << 10
 // acknowledged.
 type chunk struct {
 	set     []byte // the fetched record set
+	end     int64  // the partition's last stable offset when it was fetched
 	buf     []byte // the memory under set, used again
 	claim   *claim
 	aborted []batch.AbortedTransaction

@@ -36,14 +36,16 @@ type partition struct {
 
 	assigned int64 // the group's offset when the partition was given to us; -1 none
 
-	// next is the offset behind the last acknowledged record; -1 until a start is known.
-	next atomic.Int64
+	// next is the offset behind the last acknowledged record; -1 until a start is known. end is the partition's, as the
+	// last fetch saw it.
+	next, end atomic.Int64
 
+	before *before      // what the group had read when the generation began
 	opened atomic.Int32 // how many decoded batches are in memory
+	window *window
 
-	// These belong to the goroutine of one stage, and stay from one flow to the next.
-	window   *window // transform's
-	partSize int     // produce's: the largest sealed value that the quarantine topic was seen to take
+	// This belongs to the goroutine of one stage, and stays from one flow to the next.
+	partSize int // produce's: the largest sealed value that the quarantine topic was seen to take
 }
 
 // acked is the offset to commit: every record before it is in the sink or sealed. ok is false where there is none yet.
@@ -55,6 +57,10 @@ func (p *partition) acked() (offset int64, ok bool) {
 // serve moves the partition's records until ctx ends. It starts again from the last acknowledged record after an error
 // that may heal, and stands still, visibly, after one that a person must put right.
 func (p *partition) serve(ctx context.Context) {
+	if err := p.route.halts.of(p); err != nil {
+		p.stop(ctx, err)
+		return
+	}
 	backoff := newBackoff()
 	for ctx.Err() == nil {
 		before := p.next.Load()
@@ -63,6 +69,7 @@ func (p *partition) serve(ctx context.Context) {
 			return
 		}
 		if !mayHeal(err) {
+			p.route.halts.add(p, err)
 			p.stop(ctx, err)
 			return
 		}
@@ -79,19 +86,19 @@ func (p *partition) serve(ctx context.Context) {
 func (p *partition) stop(ctx context.Context, err error) {
 	p.metrics.stopped.Set(1)
 	p.route.health.stopped(p, err)
-	p.log.Error("partition stopped: nothing is skipped, and nothing more is read until this is put right",
+	p.log.Error("partition stopped: nothing is skipped, and nothing more is read until this is put right and voile is restarted",
 		zap.Int64("next_offset", p.next.Load()), zap.Error(err))
 	<-ctx.Done()
 }
 
 // flow runs the stages once. When ctx ends it fetches no more and finishes what is in flight, for limits.drain_timeout at most.
 func (p *partition) flow(ctx context.Context) error {
+	if err := p.start(ctx); err != nil {
+		return err
+	}
 	producer, err := p.route.client.NewProducer(ctx)
 	if err != nil {
 		return fmt.Errorf("cannot get a producer id: %w", err)
-	}
-	if err := p.start(ctx); err != nil {
-		return err
 	}
 	fetching, stopFetching := context.WithCancel(ctx)
 	defer stopFetching()
@@ -131,20 +138,7 @@ func (p *partition) flow(ctx context.Context) error {
 			return err
 		}
 	}
-	return errors.Join(errs[:]...)
-}
-
-// start finds the offset to begin with, where the group has committed none.
-func (p *partition) start(ctx context.Context) error {
-	if _, ok := p.acked(); ok {
-		return nil
-	}
-	offset, err := p.route.client.StartOffset(ctx, p.topic, p.id, p.route.start)
-	if err != nil {
-		return fmt.Errorf("cannot find the offset to start with: %w", err)
-	}
-	p.next.Store(offset)
-	return nil
+	return errors.Join(append(errs[:], errAgain)...)
 }
 
 // fetch reads record sets ahead of the transform, as far as the budget lets it.
@@ -166,7 +160,8 @@ func (p *partition) fetch(ctx context.Context, out chan<- *chunk) error {
 		c.adopt(&res)
 		size = min(p.route.fetchBytes, max(minFetch, 4*len(c.set)))
 		next := endOf(c.set, offset)
-		p.metrics.lag.Set(float64(max(0, res.LastStableOffset-p.next.Load())))
+		p.end.Store(res.LastStableOffset)
+		p.metrics.lag.Set(p.lag())
 		if next == offset && len(c.set) == 0 {
 			p.release(c)
 			continue
@@ -216,14 +211,16 @@ func (p *partition) produce(ctx context.Context, producer *wire.Producer, in <-c
 	return nil
 }
 
+// lag is how many records wait, as far as the last fetch saw.
+func (p *partition) lag() float64 { return float64(max(0, p.end.Load()-p.next.Load())) }
+
 // fetchError says what a person has to know where retention has overtaken the partition.
 func (p *partition) fetchError(offset int64, res *wire.FetchResult, err error) error {
 	if wire.ClassOf(err) != wire.ClassOutOfRange {
 		return fmt.Errorf("cannot fetch from offset %d: %w", offset, err)
 	}
-	return &StoppedError{Route: p.route.cfg.Name, Topic: p.topic, Partition: p.id, Offset: offset, Err: err,
-		What: fmt.Sprintf("the offset is not in the partition, which holds %d to %d", res.LogStartOffset, res.HighWatermark),
-		Hint: "records were deleted before voile read them, or the topic was made anew; to go on with what is there, stop voile and move the group's offset (kafka-consumer-groups --reset-offsets)"}
+	return p.stopped(offset, fmt.Sprintf("the offset is not in the partition, which holds %d to %d", res.LogStartOffset, res.HighWatermark),
+		"records were deleted before voile read them, or the topic was made anew; to go on with what is there, stop voile and move the group's offset (kafka-consumer-groups --reset-offsets)", err)
 }
 
 // fetchWait is how long a broker holds a fetch that finds nothing new.
@@ -233,14 +230,16 @@ const fetchWait = 500 * time.Millisecond
 // it waits for a record, so that thousands of quiet partitions leave room to the busy ones.
 const minFetch = 32 << 10
 
-// endOf gives the offset behind the last whole batch of a record set, or offset where there is none.
+// endOf gives the offset to fetch next: behind the last whole batch of a record set, or offset where there is none. A
+// batch whose CRC is wrong is not believed; the transform decides what becomes of it, and fetching goes on at it until then.
 func endOf(set []byte, offset int64) int64 {
 	for {
 		raw, rest, ok, err := batch.Next(set)
 		if err != nil || !ok {
 			return offset
 		}
-		if h, err := batch.ParseHeader(raw); err == nil {
+		// The header comes along with an error about what is in it, such as an unknown codec.
+		if h, _ := batch.ParseHeader(raw); batch.Intact(raw) {
 			offset = max(offset, h.NextOffset())
 		}
 		set = rest

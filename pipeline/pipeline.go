@@ -48,6 +48,10 @@ type Pipeline struct {
 // maxFetch bounds one fetch of one partition; a single batch that is larger comes whole (KIP-74).
 const maxFetch = 1 << 20
 
+// minUnpacked is what one batch may unpack to in any case: a producer that fills batches by their compressed size makes
+// large ones of repetitive events.
+const minUnpacked = 64 << 20
+
 // New compiles the routes. It asks nobody anything.
 func New(parts Parts) (*Pipeline, error) {
 	cfg := parts.Config
@@ -67,7 +71,7 @@ func New(parts Parts) (*Pipeline, error) {
 			sourceCodec: rc.Compression == config.CompressionSource,
 			byKey:       rc.Partition == config.PartitionKey,
 			fetchBytes:  int(min(maxFetch, cfg.Limits.PartitionBytes)),
-			maxUnpacked: int(cfg.Limits.PartitionBytes),
+			maxUnpacked: int(max(cfg.Limits.PartitionBytes, minUnpacked)),
 			drain:       cfg.Limits.DrainTimeout,
 			budget:      all, ownBytes: cfg.Limits.PartitionBytes,
 		}

@@ -2,7 +2,9 @@ package pipeline
 
 import (
 	"context"
+	"unsafe"
 
+	"voile/pipeline/record"
 	"voile/pipeline/wire"
 )
 
@@ -24,7 +26,7 @@ func (p *partition) chunk(ctx context.Context, bytes int) (*chunk, error) {
 
 // adopt takes what was fetched.
 func (c *chunk) adopt(res *wire.FetchResult) {
-	c.set, c.buf, c.aborted = res.Records, res.Buffer, res.Aborted
+	c.set, c.buf, c.aborted, c.end = res.Records, res.Buffer, res.Aborted, res.LastStableOffset
 	c.claim.set(int64(len(c.set)))
 }
 
@@ -74,6 +76,16 @@ func (p *partition) recycle(l *load) {
 	for _, c := range l.chunks {
 		p.release(c)
 	}
-	l.reset()
-	p.route.loads.Put(l)
+	if l.reset(); l.idle() <= maxIdle {
+		p.route.loads.Put(l)
+	}
+}
+
+// idle is about what an empty load keeps.
+func (l *load) idle() int {
+	n := l.arena.Cap()
+	for i := range l.lanes {
+		n += cap(l.lanes[i].records) * int(unsafe.Sizeof(record.Record{}))
+	}
+	return n
 }

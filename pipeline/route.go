@@ -43,8 +43,12 @@ type route struct {
 	sinkPartitions       int
 	quarantinePartitions int
 
-	// By name, where the last generation left its partitions. It belongs to serve, which runs once at a time.
-	left map[string]left
+	// By name, where the last generation left its partitions, and its number. They belong to serve, which runs once at a
+	// time.
+	left           map[string]left
+	leftGeneration int32
+
+	halts halts
 
 	chunks  sync.Pool
 	batches sync.Pool
@@ -54,10 +58,14 @@ type route struct {
 // left is how far this process came with a partition: what the group is known to have, and what is acknowledged.
 type left struct{ committed, acked int64 }
 
-// resume gives the offset to begin with. A generation that ends because its coordinator is lost cannot commit its last
-// records. Where the group's offset shows that nobody else has moved it since, the records that this process knows to be
-// acknowledged are not written again.
-func (r *route) resume(name string, committed int64) int64 {
+// resume gives the offset to begin with in a generation. One that ends because its coordinator is lost cannot commit its
+// last records. In the very next generation the records that this process knows to be acknowledged are not written again:
+// nobody else can have had the partition in between. In any later one somebody may have, and may have written records of
+// the same keys again behind ours; then only the group's offset counts.
+func (r *route) resume(generation int32, name string, committed int64) int64 {
+	if generation != r.leftGeneration+1 {
+		return committed
+	}
 	if l, ok := r.left[name]; ok && l.committed <= committed && committed < l.acked {
 		return l.acked
 	}
@@ -71,6 +79,9 @@ const commitInterval = time.Second
 // run joins the group again and again until ctx ends. An error is one that keeps the route from working at all.
 func (r *route) run(ctx context.Context) error {
 	if err := r.look(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // it was to end before it began
+		}
 		return fmt.Errorf("route %s: %w", r.cfg.Name, err)
 	}
 	group, err := r.client.JoinGroup(wire.GroupConfig{ID: r.cfg.Group, Topics: r.cfg.From})
@@ -79,31 +90,44 @@ func (r *route) run(ctx context.Context) error {
 	}
 	r.log.Info("route started", zap.Strings("from", r.cfg.From), zap.String("to", r.cfg.To), zap.String("group", r.cfg.Group))
 	err = r.generations(ctx, group)
-	r.health.setJoined(r.cfg.Name, false)
-	if cerr := group.Close(); err == nil && cerr != nil {
-		err = fmt.Errorf("route %s: cannot leave the group %s in order: %w", r.cfg.Name, r.cfg.Group, cerr)
-	}
+	r.leave(group)
 	r.log.Info("route ended")
 	return err
 }
 
+// leaveBound is how long a route may take to give up its partitions and leave: less than the 10 s that `voile run`
+// promises after SIGTERM.
+const leaveBound = 9 * time.Second
+
+// leave gives the partitions up and leaves the group. Where the coordinator does not answer in time the group finds out
+// by itself, once the session has ended; nothing is lost by that.
+func (r *route) leave(group *wire.Group) {
+	left := make(chan error, 1)
+	go func() { left <- group.Close() }()
+	select {
+	case err := <-left:
+		if err != nil {
+			r.log.Warn("the group was not left in order; it gives the partitions to others when the session has ended", zap.Error(err))
+		}
+	case <-time.After(leaveBound):
+		r.log.Warn("the group could not be left in time; it gives the partitions to others when the session has ended")
+	}
+}
+
 func (r *route) generations(ctx context.Context, group *wire.Group) error {
-	b := newBackoff()
 	for {
 		gen, err := group.Next(ctx)
 		switch {
 		case ctx.Err() != nil || errors.Is(err, wire.ErrClosed):
 			return nil
-		case err != nil && !mayHeal(err):
+		case err != nil: // what passes, Next rides out by itself
 			return fmt.Errorf("route %s: group %s: %w", r.cfg.Name, r.cfg.Group, err)
-		case err != nil:
-			r.health.setJoined(r.cfg.Name, false)
-			b.wait(ctx)
-			continue
 		}
-		b.reset()
-		r.health.setJoined(r.cfg.Name, true)
-		gen.Start(func(ctx context.Context) { r.serve(ctx, gen) })
+		gen.Start(func(ctx context.Context) {
+			r.health.setJoined(r.cfg.Name, true)
+			defer r.health.setJoined(r.cfg.Name, false)
+			r.serve(ctx, gen)
+		})
 	}
 }
 
@@ -150,9 +174,12 @@ func (r *route) serve(ctx context.Context, gen *wire.Generation) {
 		wg         sync.WaitGroup
 		partitions []*partition
 	)
+	known := &before{known: map[string]bool{}}
 	for topic, assigned := range gen.Assignments {
 		for _, a := range assigned {
-			partitions = append(partitions, r.newPartition(topic, a))
+			p := r.newPartition(gen.ID, topic, a)
+			p.before = known
+			partitions = append(partitions, p)
 		}
 	}
 	r.log.Info("partitions assigned", zap.Int("generation", int(gen.ID)), zap.Strings("partitions", names(partitions)))
@@ -163,7 +190,7 @@ func (r *route) serve(ctx context.Context, gen *wire.Generation) {
 	go func() { wg.Wait(); close(done) }()
 	c := &commits{gen: gen, partitions: partitions, committed: map[*partition]int64{}, log: r.log}
 	c.run(done)
-	r.left = make(map[string]left, len(partitions))
+	r.left, r.leftGeneration = make(map[string]left, len(partitions)), gen.ID
 	for _, p := range partitions {
 		r.left[p.name()] = left{committed: c.known(p), acked: p.next.Load()}
 		p.metrics.gone()
@@ -172,7 +199,7 @@ func (r *route) serve(ctx context.Context, gen *wire.Generation) {
 	r.log.Info("partitions given up", zap.Int("generation", int(gen.ID)))
 }
 
-func (r *route) newPartition(topic string, a wire.Assignment) *partition {
+func (r *route) newPartition(generation int32, topic string, a wire.Assignment) *partition {
 	p := &partition{
 		route: r, topic: topic, id: a.Partition,
 		log:      r.log.With(zap.String("topic", topic), zap.Int("partition", a.Partition)),
@@ -182,7 +209,7 @@ func (r *route) newPartition(topic string, a wire.Assignment) *partition {
 		partSize: maxBatch,
 		assigned: a.Committed,
 	}
-	p.next.Store(r.resume(p.name(), a.Committed))
+	p.next.Store(r.resume(generation, p.name(), a.Committed))
 	return p
 }
 

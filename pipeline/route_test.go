@@ -3,7 +3,7 @@ package pipeline
 import "testing"
 
 func TestResume(t *testing.T) {
-	r := &route{left: map[string]left{"new": {-1, 30}, "old": {100, 130}, "idle": {100, 100}, "unknown": {-1, -1}}}
+	r := &route{leftGeneration: 4, left: map[string]left{"new": {-1, 30}, "old": {100, 130}, "idle": {100, 100}, "unknown": {-1, -1}}}
 	for _, tc := range []struct {
 		name      string
 		partition string
@@ -21,7 +21,10 @@ func TestResume(t *testing.T) {
 		{"another partition", "other", 7, 7},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if got := r.resume(tc.partition, tc.committed); got != tc.want {
+			if got := r.resume(6, tc.partition, tc.committed); got != tc.committed {
+				t.Errorf("with a generation in between: resume(%s, %d) = %d, want %d", tc.partition, tc.committed, got, tc.committed)
+			}
+			if got := r.resume(5, tc.partition, tc.committed); got != tc.want {
 				t.Errorf("resume(%s, %d) = %d, want %d", tc.partition, tc.committed, got, tc.want)
 			}
 		})

@@ -20,6 +20,7 @@ type sending struct {
 	encoder  batch.Encoder
 	sealed   *quarantine.Writer
 	buf      []byte
+	refused  transform.Reason // why the broker refused the record that passed the quarantine limit
 }
 
 // load writes everything of l: the sink's records, and what was set aside, also what the broker refused just now.
@@ -37,6 +38,9 @@ func (s *sending) load(l *load) error {
 		return fmt.Errorf("cannot write to the quarantine topic %s: %w", s.p.route.cfg.QuarantineTopic, err)
 	}
 	s.count(l)
+	if s.refused != "" {
+		return s.p.tooMany(l.next-1, s.refused)
+	}
 	return nil
 }
 
@@ -57,6 +61,9 @@ func (s *sending) lane(l *load, to int, records []record.Record, sources []*reco
 	if len(records) == 1 {
 		l.passed--
 		l.aside = append(l.aside, s.p.entry(sources[0], reason, ""))
+		if s.p.window.refuse() {
+			s.refused = reason // the load is finished first
+		}
 		return nil
 	}
 	half := len(records) / 2
@@ -85,8 +92,7 @@ func (s *sending) send(topic string, to int, records []record.Record, codec batc
 		return s.buf, broken
 	})
 	if broken != nil {
-		return &StoppedError{Route: s.p.route.cfg.Name, Topic: s.p.topic, Partition: s.p.id, Offset: s.p.next.Load(),
-			What: "a batch for " + topic + " cannot be encoded", Hint: "this is a bug of voile: please report it with this message", Err: broken}
+		return s.p.stopped(s.p.next.Load(), "a batch for "+topic+" cannot be encoded", reportBug, broken)
 	}
 	if err == nil {
 		s.p.route.metrics.recordsOut.Observe(float64(len(records)))
@@ -94,6 +100,8 @@ func (s *sending) send(topic string, to int, records []record.Record, codec batc
 	}
 	return err
 }
+
+const reportBug = "this is a bug of voile: please report it with this message"
 
 // minPart is the smallest sealed value that is tried before the quarantine topic is called too narrow.
 const minPart = 8 << 10
@@ -106,7 +114,7 @@ func (s *sending) quarantine(entries []quarantine.Entry) error {
 		size    int
 	)
 	for i := range entries {
-		parts, err := s.sealed.Seal(&entries[i], s.p.partSize)
+		parts, err := s.cut(&entries[i])
 		if err != nil {
 			return err
 		}
@@ -164,16 +172,25 @@ func (s *sending) whole(e *quarantine.Entry, parts []record.Record) error {
 // behind as an incomplete entry, which readers pass over; as the topic's limit is known from then on, that happens a
 // few times in the life of a process.
 func (s *sending) smaller(e *quarantine.Entry, cause error) error {
-	if s.p.partSize /= 2; s.p.partSize < minPart {
-		return &StoppedError{Route: s.p.route.cfg.Name, Topic: s.p.topic, Partition: s.p.id, Offset: e.Offset,
-			What: fmt.Sprintf("the quarantine topic %s takes no part of %d bytes", s.p.route.cfg.QuarantineTopic, minPart),
-			Hint: "raise its max.message.bytes", Err: cause}
+	if s.p.partSize <= minPart {
+		return s.p.stopped(e.Offset, fmt.Sprintf("the quarantine topic %s takes no part of %d bytes", s.p.route.cfg.QuarantineTopic, minPart),
+			"raise its max.message.bytes, then restart voile", cause)
 	}
-	parts, err := s.sealed.Seal(e, s.p.partSize)
+	s.p.partSize = max(s.p.partSize/2, minPart)
+	parts, err := s.cut(e)
 	if err != nil {
 		return err
 	}
 	return s.whole(e, parts)
+}
+
+// cut seals an entry in parts of the size that the topic takes. What fails here fails again: the partition stops.
+func (s *sending) cut(e *quarantine.Entry) ([]record.Record, error) {
+	parts, err := s.sealed.Seal(e, s.p.partSize)
+	if err != nil {
+		return nil, s.p.stopped(e.Offset, "a record cannot be sealed", reportBug, err)
+	}
+	return parts, nil
 }
 
 func (s *sending) seal(parts []record.Record) error {

@@ -68,6 +68,7 @@ var errNoWholeBatch = errors.New("the broker's answer holds no whole batch")
 
 // chunk takes every batch of one fetch.
 func (t *transforming) chunk(c *chunk) error {
+	defer func() { t.p.route.metrics.flush(t.rewrite.Stats(), t.flushed) }()
 	t.aborted.Start(c.aborted)
 	whole := 0
 	for set := c.set; ; whole++ {
@@ -83,7 +84,6 @@ func (t *transforming) chunk(c *chunk) error {
 		}
 		set = rest
 	}
-	t.p.route.metrics.flush(t.rewrite.Stats(), t.flushed)
 	if whole == 0 && len(c.set) > 0 {
 		return t.undecodable(c, c.set, nil, errNoWholeBatch)
 	}
@@ -109,7 +109,7 @@ func (t *transforming) batch(c *chunk, raw, rest []byte) error {
 	}
 	b := t.p.open()
 	defer t.p.close(b)
-	if err := t.decoder.Decode(raw, &b.Batch); err != nil {
+	if err := t.decode(raw, b); err != nil {
 		return t.undecodable(c, raw, rest, err)
 	}
 	b.unpacked()
@@ -127,6 +127,20 @@ func (t *transforming) batch(c *chunk, raw, rest []byte) error {
 	}
 	t.moveTo(h.NextOffset())
 	return nil
+}
+
+// errDecodePanic keeps a batch that breaks a decompressor from ending the process again and again.
+var errDecodePanic = errors.New("the decoder panicked")
+
+// decode reads one batch. The text of a panic is dropped: it could quote the batch.
+func (t *transforming) decode(raw []byte, b *opened) (err error) {
+	defer func() {
+		if recover() != nil {
+			t.decoder = batch.NewDecoder(t.p.route.maxUnpacked)
+			err = errDecodePanic
+		}
+	}()
+	return t.decoder.Decode(raw, &b.Batch)
 }
 
 // room waits until the budget holds, before a batch is opened: what a fetch unpacks to is known only then. The wait ends
@@ -193,12 +207,18 @@ func (t *transforming) record(c *chunk, b *opened, r *record.Record) error {
 		}
 	}
 	t.moveTo(r.Offset + 1)
-	if t.p.window.add(setAside) {
-		return &StoppedError{Route: t.p.route.cfg.Name, Topic: t.p.topic, Partition: t.p.id, Offset: r.Offset,
-			What: fmt.Sprintf("more than %g %% of the last %d records were set aside, the last one for %s", t.p.route.cfg.QuarantineLimit.Share*100, t.p.route.cfg.QuarantineLimit.Over, verdict.Reason),
-			Hint: "look at voile_quarantined_total by reason and at the rules of the route; if the stream really is like this, raise quarantine_limit"}
+	if t.p.window.judge(r.Offset, setAside) {
+		return t.p.tooMany(r.Offset, verdict.Reason)
 	}
 	return nil
+}
+
+// tooMany is why the partition stops at the quarantine limit.
+func (p *partition) tooMany(offset int64, last transform.Reason) error {
+	limit := p.route.cfg.QuarantineLimit
+	return p.stopped(offset,
+		fmt.Sprintf("more than %.4g %% of the last %d records were set aside, the last one for %s", limit.Share*100, limit.Over, last),
+		"look at voile_quarantined_total by reason and at the rules of the route; if the stream really is like this, raise quarantine_limit", nil)
 }
 
 func (t *transforming) setAside(r *record.Record, v transform.Verdict) {
@@ -218,7 +238,7 @@ func (p *partition) entry(r *record.Record, reason transform.Reason, where strin
 
 // undecodable seals a batch that cannot be read, if the route says so and the next batch can be found; else it stops.
 func (t *transforming) undecodable(c *chunk, raw, rest []byte, cause error) error {
-	next, found := behind(raw, rest, t.next)
+	next, found := behind(raw, rest, t.next, c.end)
 	if t.p.route.cfg.OnUndecodable != config.UndecodableSeal || !found {
 		hint := "the batch is damaged at the broker, or of a format that voile does not read. " +
 			"`on_undecodable: quarantine` on the route seals the raw batch and goes on behind it"
@@ -229,8 +249,7 @@ func (t *transforming) undecodable(c *chunk, raw, rest []byte, cause error) erro
 		if !found {
 			hint = "where the next batch begins cannot be told from it: move the group's offset behind it by hand (kafka-consumer-groups --reset-offsets)"
 		}
-		return &StoppedError{Route: t.p.route.cfg.Name, Topic: t.p.topic, Partition: t.p.id, Offset: t.next,
-			What: "a batch cannot be decoded", Hint: hint, Err: cause}
+		return t.p.stopped(t.next, "a batch cannot be decoded", hint, cause)
 	}
 	t.p.log.Error("a batch cannot be decoded; it is sealed raw in the quarantine", zap.Int64("offset", t.next), zap.Int64("next_offset", next), zap.Error(cause))
 	t.cur.keep(c, nil)
@@ -238,22 +257,28 @@ func (t *transforming) undecodable(c *chunk, raw, rest []byte, cause error) erro
 	e.Record, e.Batch = nil, raw
 	t.cur.aside = append(t.cur.aside, e)
 	t.moveTo(next)
+	if t.p.window.judge(next-1, true) {
+		return t.p.tooMany(next-1, transform.ReasonUndecodable)
+	}
 	return nil
 }
 
-// behind finds the offset behind a batch that cannot be decoded: where the batch that follows it begins, or what its own
-// header says, which only a damaged batch can get wrong.
-func behind(raw, rest []byte, from int64) (offset int64, found bool) {
+// behind finds the offset behind a batch that cannot be decoded. Its header says so, if the CRC is right. A damaged
+// header says anything, and believing it could skip good records unseen: then only where the next batch begins counts, or
+// the end of the partition, if that is what the header says.
+func behind(raw, rest []byte, from, end int64) (offset int64, found bool) {
 	if rest == nil {
 		return 0, false
 	}
-	if following, _, ok, err := batch.Next(rest); err == nil && ok {
-		if h, err := batch.ParseHeader(following); err == nil && h.BaseOffset > from {
-			return h.BaseOffset, true
-		}
-	}
-	if h, err := batch.ParseHeader(raw); err == nil && h.NextOffset() > from {
+	// ParseHeader gives the header along with an error about what is in it, such as an unknown codec.
+	h, _ := batch.ParseHeader(raw)
+	if batch.Intact(raw) && h.NextOffset() > from {
 		return h.NextOffset(), true
 	}
-	return 0, false
+	if following, _, ok, err := batch.Next(rest); err == nil && ok && batch.Intact(following) {
+		if f, err := batch.ParseHeader(following); err == nil && f.BaseOffset > from {
+			return f.BaseOffset, true
+		}
+	}
+	return end, end > from && h.NextOffset() == end
 }

@@ -22,7 +22,7 @@ func TestWindow(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			w, got := newWindow(tc.share, tc.over), 0
 			for i, c := range tc.adds {
-				if w.add(c == 'x') && got == 0 {
+				if w.judge(int64(i), c == 'x') && got == 0 {
 					got = i + 1
 				}
 			}
@@ -30,5 +30,25 @@ func TestWindow(t *testing.T) {
 				t.Errorf("exceeded at %d, want %d", got, tc.want)
 			}
 		})
+	}
+}
+
+func TestWindowCountsARecordOnce(t *testing.T) {
+	w := newWindow(0.2, 10)
+	for range 5 { // the same two bad records, read again and again
+		for offset := range int64(10) {
+			if w.judge(offset, offset >= 8) {
+				t.Fatal("a record that was read again counts again")
+			}
+		}
+	}
+	if !w.refuse() {
+		t.Error("a third one of ten, refused by the broker, does not count")
+	}
+}
+
+func TestWindowRounds(t *testing.T) {
+	if got := newWindow(0.29, 100).limit; got != 29 {
+		t.Errorf("29 %% of 100 is %d", got)
 	}
 }

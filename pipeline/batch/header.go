@@ -143,6 +143,10 @@ func (h *Header) check(size int) error {
 	return nil
 }
 
+// Intact says whether the CRC of one whole batch, as Next cuts it, is right. Only then is its header to be believed,
+// except for the base offset and the length, which the CRC does not cover.
+func Intact(raw []byte) bool { return len(raw) >= HeaderSize && checkCRC(raw) }
+
 // checkCRC says whether the checksum of raw, at least a header long, is right.
 func checkCRC(raw []byte) bool {
 	return crc32.Checksum(raw[posAttributes:], castagnoli) == binary.BigEndian.Uint32(raw[posCRC:])

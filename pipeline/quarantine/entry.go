@@ -38,7 +38,7 @@ type Entry struct {
 	Partition int32
 	// Offset is the record's, or the first of the batch.
 	Offset int64
-	// Time is when the entry was sealed.
+	// Time is when the record was set aside.
 	Time time.Time
 	// Reason is a word: see transform.Reason.
 	Reason string

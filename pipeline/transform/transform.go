@@ -35,6 +35,9 @@ func (a *Arena) Reset() {
 // Len is how many bytes were written since Reset.
 func (a *Arena) Len() int { return len(a.buf) }
 
+// Cap is how many bytes the arena can hold without growing.
+func (a *Arena) Cap() int { return cap(a.buf) }
+
 // A Transformer applies Rules to records, one after the other. It belongs to one goroutine, and allocates nothing per
 // record once it has seen its largest.
 type Transformer struct {
@@ -47,9 +50,9 @@ type Transformer struct {
 
 	rewriter scan.Rewriter
 
-	met     []uint32 // by rule: the turn in which it selected something that is not null and not empty
-	unmet   []uint32 // by rule: the turn in which it selected null or an empty text
-	turn    uint32
+	met     []uint64 // by rule: the turn in which it selected something that is not null and not empty
+	unmet   []uint64 // by rule: the turn in which it selected null or an empty text
+	turn    uint64
 	lax     bool // the record has no value: a tombstone, or empty; required: true does not hold
 	out     []record.Record
 	failure failure
@@ -68,8 +71,8 @@ func (r *Rules) NewTransformer() *Transformer {
 		value:   scan.New(r.value.paths, r.maxDepth),
 		keyPath: scan.New(r.keyPath.paths, r.maxDepth),
 		stats:   make([]RuleStats, len(r.rules)),
-		met:     make([]uint32, len(r.rules)),
-		unmet:   make([]uint32, len(r.rules)),
+		met:     make([]uint64, len(r.rules)),
+		unmet:   make([]uint64, len(r.rules)),
 		out:     make([]record.Record, 0, 1),
 	}
 }
@@ -103,6 +106,9 @@ func (t *Transformer) Transform(in *record.Record, arena *Arena) (verdict Verdic
 	}
 	if !ok {
 		arena.buf = arena.buf[:mark]
+		if t.failure.reason == "" { // else the record would count as dropped, and be lost
+			t.fail(ReasonPanic, "a failure without a reason")
+		}
 		return Verdict{Reason: t.failure.reason, Where: t.failure.where}
 	}
 	t.out = append(t.out[:0], out)

@@ -49,8 +49,8 @@ type Options struct {
 	// RequestTimeout is the deadline of one attempt, after which a connection counts as dead; default 4 s. A Fetch has
 	// its MaxWait on top.
 	RequestTimeout time.Duration
-	// DeliveryTimeout bounds all attempts to deliver one batch or one commit; default 2 min. It MUST be well above 10 s:
-	// that long all acks=all partitions stand still when a broker is killed.
+	// DeliveryTimeout bounds all attempts of one commit and of getting a producer id; default 2 min. It MUST be well above
+	// 10 s: that long all acks=all partitions stand still when a broker is killed. A batch is tried until its context ends.
 	DeliveryTimeout time.Duration
 	// StartTimeout bounds all attempts of what is asked at the start (Partitions, StartOffset), and how long an unknown
 	// topic is waited for anywhere; default 30 s.

@@ -106,7 +106,8 @@ func (p *Producer) Produce(ctx context.Context, topic string, n, count int,
 		raw     []byte
 		unknown bool // some attempt may have been written
 	)
-	err = p.c.retry(ctx, at, p.c.deliveryTimeout, func() error {
+	// Without a bound: whoever gives up and begins again would write again what was written to other partitions.
+	err = p.c.retry(ctx, at, forever, func() error {
 		if p.stale {
 			if err := p.renew(ctx); err != nil {
 				return err
