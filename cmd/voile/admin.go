@@ -8,50 +8,50 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.uber.org/zap"
 
+	"voile/config"
 	"voile/pipeline"
 )
 
 // An admin is the port that operators and their machines ask: /metrics, /healthz and /readyz. It has no secret and no
 // value of a record to give, and still listens on loopback unless the configuration says otherwise.
 type admin struct {
+	registry *prometheus.Registry
+	health   *health
 	server   *http.Server
 	listener net.Listener
 	failed   chan error
 }
 
-// A health is what /readyz is made of.
-type health struct {
-	pipeline func() pipeline.Status
-	vault    func() (degraded bool, why string) // nil where there is no Vault: the demo
-}
-
-// listenAdmin opens the port; serving begins at once.
-func listenAdmin(address string, metrics prometheus.Gatherer, h health) (*admin, error) {
-	listener, err := net.Listen("tcp", address)
+// openAdmin opens the port; serving begins at once.
+func openAdmin(c *config.Config, log *zap.Logger) (*admin, error) {
+	listener, err := net.Listen("tcp", c.Admin.Listen)
 	if err != nil {
 		return nil, hintf(fmt.Errorf("admin.listen: %w", err), "is another voile running here? name another port in admin.listen")
 	}
+	a := &admin{registry: prometheus.NewRegistry(), health: &health{}, listener: listener, failed: make(chan error, 1)}
+	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "alive\n") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		code, text := h.ready()
+		code, text := a.health.ready()
 		answer(w, code, text)
 	})
-	a := &admin{
-		listener: listener, failed: make(chan error, 1),
-		server: &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10},
-	}
+	a.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
 	go func() {
 		if err := a.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			a.failed <- err
 		}
 	}()
+	log.Info("admin port open", zap.String("address", a.address()))
 	return a, nil
 }
 
@@ -73,16 +73,40 @@ func answer(w http.ResponseWriter, code int, text string) {
 	_, _ = io.WriteString(w, text)
 }
 
-// ready says whether the process does its work: it has keys (else it would not have come this far) and has joined every
-// group. Losing Vault after the start does not stop the stream, so it does not make the process unready; it is said.
-// A stopped partition is said too: taking the whole process away would only stop its other partitions as well.
+// A health is what /readyz is made of. It is safe for concurrent use.
+type health struct {
+	mu       sync.Mutex
+	pipeline func() pipeline.Status             // nil until there are keys
+	vault    func() (degraded bool, why string) // nil where there is no Vault: the demo
+}
+
+func (h *health) setPipeline(status func() pipeline.Status) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.pipeline = status
+}
+
+func (h *health) setVault(state func() (degraded bool, why string)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.vault = state
+}
+
+// ready says whether the process does its work: it has keys and has joined every group. Losing Vault after the start does
+// not stop the stream, so it does not make the process unready; it is said. A stopped partition is said too: taking the
+// whole process away would only stop its other partitions as well.
 func (h *health) ready() (code int, text string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.pipeline == nil {
+		return http.StatusServiceUnavailable, "waiting: no keys yet\n"
+	}
 	var b strings.Builder
 	status := h.pipeline()
 	code = http.StatusOK
 	if !status.Joined {
 		code = http.StatusServiceUnavailable
-		fmt.Fprintf(&b, "waiting: not yet in the group of route %s\n", strings.Join(status.Waiting, ", "))
+		fmt.Fprintf(&b, "waiting: not in the group of route %s\n", strings.Join(status.Waiting, ", "))
 	} else {
 		b.WriteString("ready\n")
 	}

@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/signal"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -58,7 +56,7 @@ last line counts them; the exit code is 1 if there is one.`,
 		if d.events < len(demo.Channels()) {
 			return usagef("--events %d: there are %d channels, each needs an event", d.events, len(demo.Channels()))
 		}
-		ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
+		ctx, stop := untilSignal(cmd.Context())
 		defer stop()
 		return d.run(ctx, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 	}
@@ -133,36 +131,39 @@ func (d *demonstration) open(ctx context.Context) (*stage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the embedded broker does not start: %w", err)
 	}
-	s := &stage{brokers: cluster.ListenAddrs(), log: &logBuffer{}, ended: make(chan error, 1)}
-	s.config, err = config.Parse("the demo's configuration", d.configuration, demo.Env(s.brokers[0], "127.0.0.1:0"))
+	s, err := d.assemble(ctx, cluster)
 	if err != nil {
 		cluster.Close()
+	}
+	return s, err
+}
+
+// assemble starts the proxy beside the broker, which ends with it.
+func (d *demonstration) assemble(ctx context.Context, cluster *kfake.Cluster) (s *stage, err error) {
+	s = &stage{brokers: cluster.ListenAddrs(), log: &logBuffer{}, ended: make(chan error, 1)}
+	if s.config, err = config.Parse("the demo's configuration", d.configuration, demo.Env(s.brokers[0], "127.0.0.1:0")); err != nil {
 		return nil, err
 	}
 	keys, err := ephemeralKeys(s.config)
 	if err != nil {
-		cluster.Close()
 		return nil, err
 	}
 	log, err := newLog(s.log, s.config.Log.Level)
 	if err != nil {
-		cluster.Close()
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	opened := make(chan string, 1)
+	a, err := openAdmin(s.config, log)
+	if err != nil {
+		return nil, err
+	}
+	s.admin = a.address()
+	ctx, s.stop = context.WithCancel(ctx)
 	go func() {
-		s.ended <- serve(ctx, s.config, keys, nil, log, func(admin string) { opened <- admin })
+		s.ended <- serve(ctx, s.config, a, keys, log)
+		a.close()
 		cluster.Close()
 	}()
-	s.stop = cancel
-	select {
-	case s.admin = <-opened:
-		return s, nil
-	case err := <-s.ended:
-		cancel()
-		return nil, err
-	}
+	return s, nil
 }
 
 // ephemeralKeys are keys that end with the process.

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 
@@ -47,7 +46,7 @@ Vault later does not stop the stream. The admin port (admin.listen) has /metrics
 		if err != nil {
 			return err
 		}
-		ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
+		ctx, stop := untilSignal(cmd.Context())
 		defer stop()
 		if err := runProxy(ctx, c, log); err != nil {
 			log.Error("voile ended", zap.Error(err))
@@ -59,9 +58,22 @@ Vault later does not stop the stream. The admin port (admin.listen) has /metrics
 	return cmd
 }
 
-// runProxy is `voile run` from the keys to the last commit.
+// untilSignal gives a context that ends with SIGTERM or SIGINT. A second signal then ends the process at once.
+func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
+
+// runProxy is `voile run` from the admin port to the last commit. The port opens first: while Vault is away the process is
+// alive and not ready, and says so.
 func runProxy(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	log.Info("voile starts", zap.Stringer("version", currentBuild()), zap.Int("routes", len(c.Routes)), zap.Int("domains", len(c.Domains)))
+	a, err := openAdmin(c, log)
+	if err != nil {
+		return err
+	}
+	defer a.close()
 	keys, err := openKeys(ctx, c, log)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -70,7 +82,9 @@ func runProxy(ctx context.Context, c *config.Config, log *zap.Logger) error {
 		return err
 	}
 	defer keys.close()
-	return serve(ctx, c, keys.pipelineKeys, keys, log, nil)
+	keys.register(a.registry)
+	a.health.setVault(keys.health)
+	return serve(ctx, c, a, keys.pipelineKeys, log)
 }
 
 // pipelineKeys are what the pipeline needs of the cryptography.
@@ -79,43 +93,21 @@ type pipelineKeys struct {
 	sealer  quarantine.Sealer
 }
 
-// A keeper says how the keys' Vault is, and has metrics of its own. The demo has no Vault, so it has none.
-type keeper interface {
-	health() (degraded bool, why string)
-	register(prometheus.Registerer)
-}
-
-// serve runs the pipeline and the admin port until ctx ends. Started, if there is one, is called once the port is open.
-func serve(ctx context.Context, c *config.Config, keys pipelineKeys, vault keeper, log *zap.Logger, started func(admin string)) error {
+// serve runs the pipeline until ctx ends, or the admin port fails.
+func serve(ctx context.Context, c *config.Config, a *admin, keys pipelineKeys, log *zap.Logger) error {
 	client, err := newKafkaClient(c, log)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	var h health
-	if vault != nil {
-		vault.register(registry)
-		h.vault = vault.health
-	}
 	p, err := pipeline.New(pipeline.Parts{
 		Config: c, Client: client, Domains: keys.domains, Sealer: keys.sealer,
-		Log: log, Metrics: pipeline.NewMetrics(registry), Now: time.Now,
+		Log: log, Metrics: pipeline.NewMetrics(a.registry), Now: time.Now,
 	})
 	if err != nil {
 		return err
 	}
-	h.pipeline = p.Status
-	a, err := listenAdmin(c.Admin.Listen, registry, h)
-	if err != nil {
-		return err
-	}
-	defer a.close()
-	log.Info("admin port open", zap.String("address", a.address()))
-	if started != nil {
-		started(a.address())
-	}
+	a.health.setPipeline(p.Status)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() {

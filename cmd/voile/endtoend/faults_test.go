@@ -374,6 +374,12 @@ func TestVaultAwayAtTheStart(t *testing.T) {
 
 	p = s.run(t)
 	waitFor(t, "the proxy says that it waits", 20*time.Second, func() bool { return strings.Contains(p.log.String(), waits) })
+	if code, text := s.get("/healthz"); code != 200 {
+		t.Errorf("/healthz while it waits: %d %q", code, text)
+	}
+	if code, text := s.get("/readyz"); code != 503 || !strings.Contains(text, waits) {
+		t.Errorf("/readyz while it waits: %d %q", code, text)
+	}
 	time.Sleep(5 * time.Second) // some attempts more
 	server.Restart(t)
 	flow := startStream(t, s.brokers, "start.raw", 1, 200)
