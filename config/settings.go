@@ -201,9 +201,9 @@ var limitsForm = &section[Limits]{
 	doc:   "Under `limits`. Fetching pauses where memory is full, so that a slow sink slows the source and not the machine.",
 	settings: []setting[Limits]{
 		set("partition_bytes", within(byteSize, 1<<20, 1<<40, formatBytes), func(l *Limits) *int64 { return &l.PartitionBytes },
-			about{doc: "Record bytes, decompressed, that one partition may hold between fetch and acknowledgement. A batch that is larger alone cannot be decoded.", fallback: "16MiB"}),
+			about{doc: "Record bytes, decompressed, that one partition may hold between fetch and acknowledgement. A batch that unpacks to more, and to more than 64MiB, cannot be decoded.", fallback: "16MiB"}),
 		set("total_bytes", within(byteSize, 1<<20, 1<<40, formatBytes), func(l *Limits) *int64 { return &l.TotalBytes },
-			about{doc: "The same over all partitions of the process.", fallback: "256MiB"}),
+			about{doc: "The same over all partitions of the process. One open batch of each partition may come on top.", fallback: "256MiB"}),
 		set("max_depth", integerForm(1, 10_000), func(l *Limits) *int { return &l.MaxDepth },
 			about{doc: "Objects and arrays in each other; a deeper record goes to quarantine.", fallback: "512"}),
 		set("drain_timeout", within(duration, 100*time.Millisecond, 8*time.Second, formatDuration), func(l *Limits) *time.Duration { return &l.DrainTimeout },
