@@ -42,11 +42,15 @@ func mayHeal(err error) bool {
 	case wire.ClassRetry, wire.ClassRefresh, wire.ClassCoordinator, wire.ClassSequence, wire.ClassAbort, wire.ClassGiveUp:
 		return true
 	}
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errAgain)
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errAgain) || errors.Is(err, errMarker)
 }
 
 // errAgain asks to take the partition up again from its last acknowledged record.
 var errAgain = errors.New("the broker's answer ended before the wanted record")
+
+// errMarker asks for the same behind a damaged batch that was sealed, where the broker listed aborted transactions: it
+// may have been the marker that ends one. The next answer lists only those that reach behind it.
+var errMarker = errors.New("a damaged batch may have ended a transaction")
 
 // stopped makes the error of something that a person must put right.
 func (p *partition) stopped(offset int64, what, hint string, err error) error {

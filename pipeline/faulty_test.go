@@ -1,0 +1,408 @@
+package pipeline_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"voile/pipeline/batch"
+	"voile/pipeline/record"
+	"voile/pipeline/wire"
+)
+
+// A sourceLog stands in for partition 0 of src, where a broker would not take what is damaged: it answers every Fetch.
+type sourceLog struct {
+	perFetch int // how many batches an answer holds at most
+
+	mu      sync.Mutex
+	batches [][]byte
+	end     int64
+}
+
+// ten is how many events a batch of a sourceLog has.
+const ten = 10
+
+// append adds the next ten events, damaged by harm.
+func (l *sourceLog) append(t *testing.T, harm func(raw []byte)) {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var (
+		e       batch.Encoder
+		records []record.Record
+	)
+	for _, v := range events(int(l.end), int(l.end)+ten) {
+		records = append(records, record.Record{Timestamp: 1, Key: []byte("k"), Value: []byte(v)})
+	}
+	raw, err := e.Encode(nil, records, batch.WithoutProducer(batch.None))
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary.BigEndian.PutUint64(raw, uint64(l.end))
+	if harm != nil {
+		harm(raw)
+	}
+	l.batches = append(l.batches, raw)
+	l.end += ten
+}
+
+// raw is batch i as it is fetched.
+func (l *sourceLog) raw(i int) []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.batches[i]
+}
+
+// from gives the record set that a fetch at offset brings. As a broker does, it goes forward from a place that its index
+// gives to the first batch whose header, right or not, reaches the offset.
+func (l *sourceLog) from(offset int64) (set []byte, end int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if offset >= l.end {
+		return nil, l.end
+	}
+	first := max(0, min(int(offset/ten), len(l.batches))-l.perFetch+1)
+	for first < len(l.batches) {
+		if h, _ := batch.ParseHeader(l.batches[first]); h.LastOffset() >= offset {
+			break
+		}
+		first++
+	}
+	last := min(first+l.perFetch, len(l.batches))
+	return bytes.Join(l.batches[first:last], nil), l.end
+}
+
+func (l *sourceLog) serve(fake *kfake.Cluster) {
+	fake.ControlKey(int16(kmsg.Fetch), func(in kmsg.Request) (kmsg.Response, error, bool) {
+		fake.KeepControl()
+		req := in.(*kmsg.FetchRequest)
+		if req.Topics[0].Topic != "src" {
+			return nil, nil, false
+		}
+		set, end := l.from(req.Topics[0].Partitions[0].FetchOffset)
+		if len(set) == 0 {
+			fake.SleepControl(func() { time.Sleep(20 * time.Millisecond) }) // a broker waits for records, too
+		}
+		p := kmsg.NewFetchResponseTopicPartition()
+		p.HighWatermark, p.LastStableOffset, p.RecordBatches = end, end, set
+		t := kmsg.NewFetchResponseTopic()
+		t.Topic, t.Partitions = "src", append(t.Partitions, p)
+		res := in.ResponseKind().(*kmsg.FetchResponse)
+		res.Topics = append(res.Topics, t)
+		return res, nil, true
+	})
+}
+
+// What may happen to the bytes of a batch on a disk. None of it has the right CRC.
+var (
+	deltaUp   = func(raw []byte) { raw[25] ^= 4 } // LastOffsetDelta 9 becomes 1033, behind the records that follow
+	deltaDown = func(raw []byte) { raw[26] ^= 8 } // 9 becomes 1, less than it has records
+	codecBits = func(raw []byte) { raw[22] ^= 5 } // a codec that nobody knows
+	payload   = func(raw []byte) { raw[len(raw)-1] ^= 1 }
+)
+
+// TestDamagedBatch: no good record is ever skipped. Where the next batch begins is not taken from a damaged header.
+func TestDamagedBatch(t *testing.T) {
+	t.Parallel()
+	type harms = map[int]func(raw []byte)
+	for _, tc := range []struct {
+		name     string
+		policy   string
+		batches  int
+		damaged  harms
+		perFetch int
+		stops    int // the batch at which the partition stops; -1 it goes on
+	}{
+		{"a delta in the middle", "quarantine", 4, harms{1: deltaUp}, 10, -1},
+		{"a small delta in the middle", "quarantine", 4, harms{1: deltaDown}, 10, -1},
+		{"a payload in the middle", "quarantine", 4, harms{1: payload}, 10, -1},
+		{"at the beginning", "quarantine", 4, harms{0: deltaUp}, 10, -1},
+		{"at the end of a fetch", "quarantine", 6, harms{1: deltaUp}, 2, -1},
+		{"a payload at the end of a fetch", "quarantine", 6, harms{3: payload}, 2, -1},
+		{"two, not side by side", "quarantine", 6, harms{1: deltaUp, 4: payload}, 10, -1},
+		{"a payload at the end of the partition", "quarantine", 3, harms{2: payload}, 10, -1},
+		{"codec bits at the end of the partition", "quarantine", 3, harms{2: codecBits}, 10, -1},
+		{"a payload alone", "quarantine", 1, harms{0: payload}, 10, -1},
+		{"a delta at the end of the partition", "quarantine", 3, harms{2: deltaUp}, 10, 2},
+		{"a small delta at the end of the partition", "quarantine", 3, harms{2: deltaDown}, 10, 2},
+		{"a delta alone", "quarantine", 1, harms{0: deltaUp}, 10, 0},
+		{"a delta alone in its fetch", "quarantine", 3, harms{1: deltaUp}, 1, 1},
+		{"two side by side", "quarantine", 4, harms{1: deltaUp, 2: payload}, 10, 1},
+		{"in the middle", "stop", 4, harms{1: deltaUp}, 10, 1},
+		{"a payload", "stop", 4, harms{2: payload}, 10, 2},
+		{"at the end", "stop", 2, harms{1: deltaUp}, 10, 1},
+		{"alone", "stop", 1, harms{0: deltaUp}, 10, 0},
+	} {
+		t.Run(tc.policy+"/"+tc.name, func(t *testing.T) {
+			t.Parallel()
+			c := newCluster(t, 1, 1, "    on_undecodable: "+tc.policy)
+			log := &sourceLog{perFetch: tc.perFetch}
+			for i := range tc.batches {
+				log.append(t, tc.damaged[i])
+			}
+			log.serve(c.fake)
+			p := c.start(wire.Options{})
+
+			var want []int
+			sealed := map[int64][]byte{}
+			for i := range tc.batches {
+				switch {
+				case i == tc.stops:
+					p.stands()
+				case tc.damaged[i] != nil:
+					sealed[int64(i*ten)] = log.raw(i)
+					continue
+				}
+				if i == tc.stops {
+					break
+				}
+				want = append(want, upTo(i*ten, (i+1)*ten)...)
+			}
+			if tc.stops < 0 { // what is written later arrives as well
+				p.settled(len(want), len(sealed))
+				log.append(t, nil)
+				want = append(want, upTo(tc.batches*ten, (tc.batches+1)*ten)...)
+			}
+			p.settled(len(want), len(sealed))
+			if got := c.numbers(); !slices.Equal(got, want) {
+				t.Errorf("the sink holds %v, want %v", got, want)
+			}
+			entries := c.opened()
+			if len(entries) != len(sealed) {
+				t.Errorf("%d batches are sealed, want %d", len(entries), len(sealed))
+			}
+			for _, e := range entries {
+				if !bytes.Equal(e.Batch, sealed[e.Offset]) {
+					t.Errorf("what is sealed of offset %d is not the batch that was fetched", e.Offset)
+				}
+			}
+			if stopped := len(p.Status().Stopped) > 0; stopped != (tc.stops >= 0) {
+				t.Errorf("stopped: %v, want %v: %v", stopped, tc.stops >= 0, p.Status().Stopped)
+			}
+		})
+	}
+}
+
+// upTo gives the numbers from from to to, without to.
+func upTo(from, to int) []int {
+	var out []int
+	for i := from; i < to; i++ {
+		out = append(out, i)
+	}
+	return out
+}
+
+const (
+	codeRetry   = 19 // NOT_ENOUGH_REPLICAS: passes
+	codeFenced  = 47 // INVALID_PRODUCER_EPOCH: the partition is taken up again
+	codeRefused = 87 // INVALID_RECORD
+	codeRejoin  = 27 // REBALANCE_IN_PROGRESS
+)
+
+// TestRefusedRecordsCountForTheLimit: a sink that refuses everything stops the partition at the quarantine limit, and it
+// stays stopped in the next generation, though the sink would take the records now.
+func TestRefusedRecordsCountForTheLimit(t *testing.T) {
+	t.Parallel()
+	const records, limit, perLoad = 150, 20, 30
+	c := newCluster(t, 1, 1, "    quarantine_limit: {share: 20%, over: 100}")
+	pad := strings.Repeat("x", maxBatch/perLoad)
+	for i := 0; i < records; i += 15 {
+		var values []string
+		for j := range 15 {
+			values = append(values, fmt.Sprintf(`{"i":%d,"email":"a","pad":"%s"}`, i+j, pad))
+		}
+		c.write(0, values...)
+	}
+	sink := c.refuse("dst", codeRefused)
+	p := c.start(wire.Options{})
+	if why := p.stands(); !strings.Contains(why, "more than 20 %") {
+		t.Error("it stands still because", why)
+	}
+	sealed := p.metric("voile_quarantined_total", "reason=broker_refused")
+	if sealed <= limit || sealed > limit+perLoad {
+		t.Errorf("%d records are sealed, want more than %d and at most one load of %d more", sealed, limit, perLoad)
+	}
+
+	sink.heal()
+	c.fake.ControlKey(int16(kmsg.Heartbeat), func(in kmsg.Request) (kmsg.Response, error, bool) {
+		res := in.ResponseKind().(*kmsg.HeartbeatResponse)
+		res.ErrorCode = codeRejoin
+		return res, nil, true
+	})
+	p.until("a second generation", func() bool { return p.logged("partitions assigned") > 1 })
+	p.stands()
+	p.settled(0, sealed)
+	if got := c.numbers(); len(got) > 0 {
+		t.Errorf("the sink holds %v", got)
+	}
+	if got := len(c.opened()); got != sealed {
+		t.Errorf("%d records are in the quarantine topic, want %d", got, sealed)
+	}
+}
+
+// TestRecordsReadAgainAreJudgedOnce: the quarantine limit does not count the same records again, however often the
+// partition is taken up again.
+func TestRecordsReadAgainAreJudgedOnce(t *testing.T) {
+	t.Parallel()
+	const good, bad = 100, 8 // of at most 10
+	c := newCluster(t, 1, 1, "    quarantine_limit: {share: 20%, over: 50}")
+	c.write(0, events(0, good)...)
+	p := c.start(wire.Options{})
+	p.settled(good, 0)
+
+	sealing := c.refuse("q", codeFenced)
+	c.write(0, slices.Repeat([]string{"no JSON"}, bad)...)
+	p.until("the partition taken up again three times", func() bool { return p.metric("voile_partition_restarts_total") >= 3 })
+	p.runs()
+	sealing.heal()
+	p.settled(good, bad)
+	p.runs()
+	if got := len(c.opened()); got != bad {
+		t.Errorf("%d records are sealed, want %d", got, bad)
+	}
+}
+
+// TestQuarantineTopicIsAway: the batches wait until it is back, and what the sink has already is not written again.
+func TestQuarantineTopicIsAway(t *testing.T) {
+	t.Parallel()
+	const records, every = 1000, 10
+	c := newCluster(t, 1, 1, "    quarantine_limit: off")
+	var (
+		values = events(0, records)
+		want   []int
+	)
+	for i := range values {
+		if i%every == 0 {
+			values[i] = "no JSON"
+		} else {
+			want = append(want, i)
+		}
+	}
+	c.write(0, values...)
+	sealing := c.refuse("q", codeRetry)
+	const delivery = 100 * time.Millisecond
+	p := c.start(wire.Options{DeliveryTimeout: delivery})
+	p.until("a first attempt to seal", func() bool { return sealing.count() > 0 })
+	away := time.Now()
+	p.until("many attempts, for much longer than anything else is tried", func() bool {
+		return sealing.count() > 8 && time.Since(away) > 15*delivery
+	})
+	p.settled(0, 0)
+	sealing.heal()
+	p.settled(len(want), records/every)
+	if got := c.numbers(); !slices.Equal(got, want) {
+		t.Errorf("the sink holds %d records, want %d, each once and in order", len(got), len(want))
+	}
+	if got := len(c.opened()); got != records/every {
+		t.Errorf("%d records are sealed, want %d", got, records/every)
+	}
+	if n := p.metric("voile_partition_restarts_total"); n != 0 {
+		t.Errorf("the partition was taken up again %d times", n)
+	}
+}
+
+// TestEndsWhileBrokersDoNotAnswer: to be ended before anything began is no error.
+func TestEndsWhileBrokersDoNotAnswer(t *testing.T) {
+	t.Parallel()
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // the system accepts, nobody answers
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = silent.Close() })
+	gone, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := gone.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		name string
+		at   net.Listener
+		wait time.Duration // how long the first question is asked
+	}{
+		{"gone, at the first question", gone, time.Minute},
+		{"gone, later", gone, 20 * time.Millisecond},
+		{"silent, at the first question", silent, time.Minute},
+		{"silent, later", silent, 20 * time.Millisecond},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			c := newCluster(t, 1, 1, "")
+			p := c.start(wire.Options{Brokers: []string{tc.at.Addr().String()}, StartTimeout: tc.wait, RequestTimeout: 300 * time.Millisecond})
+			// The one waits in the wire, which says so first; the other in the route.
+			said := "kafka: waiting, and trying again"
+			if tc.wait < time.Second {
+				said = "brokers do not answer yet; trying on"
+			}
+			p.until(said, func() bool { return p.logged(said) > 0 })
+			at := time.Now()
+			p.stop()
+			<-p.done
+			if p.err != nil {
+				t.Error("Run returned", p.err)
+			}
+			if took := time.Since(at); took > 3*time.Second {
+				t.Error("the end took", took)
+			}
+		})
+	}
+}
+
+// TestEndsWhileJoining: `voile run` promises to be gone 10 s after SIGTERM, whatever the coordinator does.
+func TestEndsWhileJoining(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it takes the 9 s that a route may take to leave")
+	}
+	t.Parallel()
+	c := newCluster(t, 1, 1, "")
+	var (
+		once    sync.Once
+		joining = make(chan struct{})
+		ended   = make(chan struct{})
+	)
+	t.Cleanup(func() { close(ended) })
+	c.fake.ControlKey(int16(kmsg.JoinGroup), func(kmsg.Request) (kmsg.Response, error, bool) {
+		c.fake.KeepControl()
+		once.Do(func() { close(joining) })
+		c.fake.SleepControl(func() { <-ended })
+		return nil, nil, false
+	})
+	p := c.start(wire.Options{})
+	<-joining
+	at := time.Now()
+	p.stop()
+	<-p.done
+	if took := time.Since(at); took > 10*time.Second {
+		t.Error("the end took", took)
+	}
+	if p.err != nil {
+		t.Error("Run returned", p.err)
+	}
+}
+
+// TestJoinedEndsWithTheGeneration: /readyz must not say that all is well when the brokers are gone.
+func TestJoinedEndsWithTheGeneration(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 1, 1, "")
+	c.write(0, events(0, 1)...)
+	p := c.start(wire.Options{RequestTimeout: 500 * time.Millisecond})
+	p.settled(1, 0)
+	if !p.Status().Joined {
+		t.Error("records arrive, and no route has joined its group")
+	}
+	c.fake.Close()
+	p.until("a route that waits", func() bool { return !p.Status().Joined })
+	if got := p.Status().Waiting; !slices.Equal(got, []string{"r"}) {
+		t.Errorf("waiting: %v, want [r]", got)
+	}
+}

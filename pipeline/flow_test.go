@@ -1,0 +1,215 @@
+package pipeline_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"voile/pipeline/batch"
+	"voile/pipeline/record"
+	"voile/pipeline/wire"
+)
+
+// maxBatch is how much a batch of the sink joins.
+const maxBatch = 900 << 10
+
+// TestPartitionAddedLater: `start: latest` is for what was there when the group began. A partition that is added later is
+// read from its beginning, or what was written to it before the rebalance would be lost unseen.
+func TestPartitionAddedLater(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 1, 1, "    start: latest\n    partition: key")
+	c.write(0, events(0, 50)...)
+	p := c.start(wire.Options{})
+	p.until("a committed start", func() bool { return c.committed(0) == 50 })
+	c.write(0, events(50, 100)...)
+	p.settled(50, 0)
+
+	if _, err := kadm.NewClient(c.client).CreatePartitions(t.Context(), 1, "src"); err != nil {
+		t.Fatal(err)
+	}
+	c.client.PurgeTopicsFromProducing("src") // it knows of one partition
+	c.write(1, events(100, 150)...)
+	second := c.start(wire.Options{}) // its joining is the rebalance
+	p.until("all of the new partition committed", func() bool { return c.committed(1) == 50 })
+	p.runs()
+	second.runs()
+	got := c.numbers()
+	slices.Sort(got)
+	if want := upTo(50, 150); !slices.Equal(got, want) {
+		t.Errorf("the sink holds %v, want %v", got, want)
+	}
+}
+
+// TestPartitionByKey: with `partition: key` the records of one key stay in one partition, in order, and so do those
+// without a key of one source partition.
+func TestPartitionByKey(t *testing.T) {
+	t.Parallel()
+	const sources, sinks, keys, each = 3, 5, 20, 40
+	c := newCluster(t, sources, sinks, "    partition: key")
+	wrote := map[string][]int{}
+	var records []*kgo.Record
+	for i := range keys * each {
+		k := i % keys
+		r := &kgo.Record{Topic: "src", Partition: int32(k % sources), Key: fmt.Append(nil, "k", k), Value: []byte(event(i))}
+		id := fmt.Sprint("id.k", k)
+		if k < sources {
+			r.Key, id = nil, fmt.Sprint("null ", k)
+			r.Headers = []kgo.RecordHeader{{Key: "id", Value: []byte(id)}}
+		}
+		wrote[id] = append(wrote[id], i)
+		records = append(records, r)
+	}
+	if err := c.client.ProduceSync(t.Context(), records...).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	p := c.start(wire.Options{})
+	p.settled(keys*each, 0)
+
+	var (
+		read = map[string][]int{}
+		in   = map[string]int{}
+		used = map[int]bool{}
+	)
+	for n := range sinks {
+		for _, r := range c.records("dst", n) {
+			id := string(r.Key)
+			if r.Key == nil {
+				id = string(r.Headers[0].Value)
+			}
+			if before, ok := in[id]; ok && before != n {
+				t.Fatalf("records of %s are in the partitions %d and %d", id, before, n)
+			}
+			in[id], used[n] = n, true
+			read[id] = append(read[id], number(t, r.Value))
+		}
+	}
+	if len(read) != len(wrote) {
+		t.Errorf("%d keys arrived, want %d", len(read), len(wrote))
+	}
+	for id, want := range wrote {
+		if !slices.Equal(read[id], want) {
+			t.Errorf("records of %s: %v, want %v", id, read[id], want)
+		}
+	}
+	if len(used) != sinks {
+		t.Errorf("the keys use %d partitions, want all %d", len(used), sinks)
+	}
+}
+
+// TestSourceCodec: under `compression: source` no batch of the sink mixes codecs, and each has that of its source. Small
+// batches are joined up to 900 KB, what is larger goes alone.
+func TestSourceCodec(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 1, 1, "    compression: source")
+	producer, err := c.wire.NewProducer(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var (
+		encoder batch.Encoder
+		codecs  []batch.Codec // by event
+	)
+	write := func(codec batch.Codec, size int) {
+		t.Helper()
+		v := fmt.Sprintf(`{"i":%d,"email":"a","pad":"%s"}`, len(codecs), strings.Repeat("x", size))
+		codecs = append(codecs, codec)
+		if _, err := producer.Produce(t.Context(), "src", 0, 1, func(id int64, epoch int16, sequence int32) ([]byte, error) {
+			return encoder.Encode(nil, []record.Record{{Timestamp: 1, Value: []byte(v)}},
+				batch.Params{Codec: codec, ProducerID: id, ProducerEpoch: epoch, BaseSequence: sequence})
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 3 {
+		for range 60 {
+			write(batch.None, 10<<10)
+		}
+		for range 60 {
+			write(batch.Zstd, 30<<10)
+		}
+		write(batch.None, maxBatch+10<<10)
+		write(batch.Snappy, maxBatch+10<<10)
+	}
+	p := c.start(wire.Options{})
+	p.settled(len(codecs), 0)
+
+	batches, n, largest := c.batches("dst", 0), 0, 0
+	for _, b := range batches {
+		size := 0
+		for i := range b.Records {
+			if got := number(t, b.Records[i].Value); got != n {
+				t.Fatalf("record %d of the sink is event %d", n, got)
+			}
+			if b.Header.Codec != codecs[n] {
+				t.Errorf("event %d came in %s and went out in %s", n, codecs[n], b.Header.Codec)
+			}
+			size += len(b.Records[i].Value)
+			n++
+		}
+		if size > maxBatch && len(b.Records) > 1 {
+			t.Errorf("%d records of %d bytes share a batch", len(b.Records), size)
+		}
+		if len(b.Records) > 1 {
+			largest = max(largest, size)
+		}
+	}
+	if n != len(codecs) {
+		t.Errorf("the sink holds %d records, want %d", n, len(codecs))
+	}
+	if len(batches) > len(codecs)/5 {
+		t.Errorf("%d batches became %d, want less than a fifth", len(codecs), len(batches))
+	}
+	if largest < maxBatch*9/10 {
+		t.Errorf("the largest batch of several records has %d bytes, want nearly %d", largest, maxBatch)
+	}
+}
+
+// TestInIsOut: every record that was read is in exactly one of the results, and in exactly one of the topics.
+func TestInIsOut(t *testing.T) {
+	t.Parallel()
+	const partitions, each = 2, 600
+	c := newCluster(t, partitions, partitions, "    quarantine_limit: off")
+	var passed, sealed int
+	for n := range int32(partitions) {
+		values := events(0, each)
+		for i := range values {
+			switch i % 7 {
+			case 2:
+				values[i] = "no JSON"
+			case 4:
+				values[i] = `{"i":1}`
+			case 6:
+				values[i] = strings.Repeat("[", 1000)
+			default:
+				passed++
+				continue
+			}
+			sealed++
+		}
+		c.write(n, values...)
+	}
+	p := c.start(wire.Options{})
+	p.settled(passed, sealed)
+	if got, want := p.metric("voile_batch_records", "side=source"), passed+sealed; got != want {
+		t.Errorf("%d records were read, want %d", got, want)
+	}
+	if got, want := p.metric("voile_batch_records", "side=sink"), passed+sealed; got != want {
+		t.Errorf("%d records were written, to the sink and to the quarantine, want %d", got, want)
+	}
+	for _, topic := range []struct {
+		name string
+		want int
+	}{{"dst", passed}, {"q", sealed}} {
+		got := 0
+		for n := range partitions {
+			got += len(c.records(topic.name, n))
+		}
+		if got != topic.want {
+			t.Errorf("%s holds %d records, want %d", topic.name, got, topic.want)
+		}
+	}
+}
