@@ -24,9 +24,10 @@ type transforming struct {
 	aborted batch.AbortedFilter
 	flushed []transform.RuleStats
 
-	cur  *load
-	from int64 // the first offset of cur
-	next int64 // the next source offset that is wanted
+	cur   *load
+	from  int64 // the first offset of cur
+	next  int64 // the next source offset that is wanted
+	began int64 // what next was when the chunk began
 }
 
 func (p *partition) newTransforming(ctx context.Context, out chan<- *load) *transforming {
@@ -63,6 +64,12 @@ func (t *transforming) flush() error {
 	}
 }
 
+// errDamaged is of a batch nothing of which is to be believed.
+var errDamaged = errors.New("the batch's checksum (CRC32C) is wrong")
+
+// errLater leaves a damaged batch to the next fetch, which begins at it and shows what follows.
+var errLater = errors.New("the next fetch begins at this batch")
+
 // errNoWholeBatch is what a broker of today never gives: since KIP-74 the first batch of a response comes whole.
 var errNoWholeBatch = errors.New("the broker's answer holds no whole batch")
 
@@ -70,6 +77,7 @@ var errNoWholeBatch = errors.New("the broker's answer holds no whole batch")
 func (t *transforming) chunk(c *chunk) error {
 	defer func() { t.p.route.metrics.flush(t.rewrite.Stats(), t.flushed) }()
 	t.aborted.Start(c.aborted)
+	t.began = t.next
 	whole := 0
 	for set := c.set; ; whole++ {
 		raw, rest, ok, err := batch.Next(set)
@@ -79,7 +87,10 @@ func (t *transforming) chunk(c *chunk) error {
 		if !ok {
 			break
 		}
-		if err := t.batch(c, raw, rest); err != nil {
+		switch err := t.batch(c, raw, rest); {
+		case errors.Is(err, errLater):
+			return nil
+		case err != nil:
 			return err
 		}
 		set = rest
@@ -93,6 +104,9 @@ func (t *transforming) chunk(c *chunk) error {
 // batch takes one batch. Control batches and those of aborted transactions only move the offset.
 func (t *transforming) batch(c *chunk, raw, rest []byte) error {
 	h, err := batch.ParseHeader(raw)
+	if err == nil && !batch.Intact(raw) { // else it could tell the filter of transactions that are not there
+		err = errDamaged
+	}
 	if err != nil {
 		return t.undecodable(c, raw, rest, err)
 	}
@@ -104,9 +118,6 @@ func (t *transforming) batch(c *chunk, raw, rest []byte) error {
 		return nil // it lies before the wanted offset
 	}
 	if !data {
-		if !batch.Intact(raw) { // a damaged header would move the offset over good records
-			return t.undecodable(c, raw, rest, errChecksum)
-		}
 		t.moveTo(h.NextOffset())
 		return nil
 	}
@@ -134,9 +145,6 @@ func (t *transforming) batch(c *chunk, raw, rest []byte) error {
 	t.moveTo(h.NextOffset())
 	return nil
 }
-
-// errChecksum is why the header of a batch without data is not believed. Of a batch with data the decoder says it.
-var errChecksum = errors.New("the checksum (CRC32C) of a batch without data is wrong")
 
 // errDecodePanic keeps a batch that breaks a decompressor from ending the process again and again.
 var errDecodePanic = errors.New("the decoder panicked")
@@ -247,18 +255,15 @@ func (p *partition) entry(r *record.Record, reason transform.Reason, where strin
 
 // undecodable seals a batch that cannot be read, if the route says so and the next batch can be found; else it stops.
 func (t *transforming) undecodable(c *chunk, raw, rest []byte, cause error) error {
-	next, found := behind(raw, rest, t.next, c.end)
-	if t.p.route.cfg.OnUndecodable != config.UndecodableSeal || !found {
-		hint := "the batch is damaged at the broker, or of a format that voile does not read. " +
-			"`on_undecodable: quarantine` on the route seals the raw batch and goes on behind it"
-		if errors.Is(cause, batch.ErrTooLarge) {
-			hint = "raise limits.partition_bytes, which bounds what one batch may unpack to. " +
-				"`on_undecodable: quarantine` on the route seals the raw batch and goes on behind it"
-		}
-		if !found {
-			hint = "where the next batch begins cannot be told from it: move the group's offset behind it by hand (kafka-consumer-groups --reset-offsets)"
-		}
-		return t.p.stopped(t.next, "a batch cannot be decoded", hint, cause)
+	seals := t.p.route.cfg.OnUndecodable == config.UndecodableSeal
+	next, found := behind(raw, rest, c.end)
+	switch {
+	case found && next <= t.next: // dealt with: a broker that looks offsets up by the damaged header gives it again
+		return nil
+	case seals && t.next > t.began && !batch.Intact(raw) && endOf(rest, -1) < 0:
+		return errLater
+	case !seals || !found:
+		return t.p.stopped(t.next, "a batch cannot be decoded", undecodableHint(found, cause), cause)
 	}
 	t.p.log.Error("a batch cannot be decoded; it is sealed raw in the quarantine", zap.Int64("offset", t.next), zap.Int64("next_offset", next), zap.Error(cause))
 	t.cur.keep(c, nil)
@@ -269,25 +274,39 @@ func (t *transforming) undecodable(c *chunk, raw, rest []byte, cause error) erro
 	if t.p.window.judge(next-1, true) {
 		return t.p.tooMany(next-1, transform.ReasonUndecodable)
 	}
+	if len(c.aborted) > 0 {
+		return errMarker
+	}
 	return nil
+}
+
+// undecodableHint says what to do about a batch that stops its partition.
+func undecodableHint(found bool, cause error) string {
+	const seal = "`on_undecodable: quarantine` on the route seals the raw batch and goes on behind it"
+	switch {
+	case !found:
+		return "where the next batch begins cannot be told from it: move the group's offset behind it by hand (kafka-consumer-groups --reset-offsets)"
+	case errors.Is(cause, batch.ErrTooLarge):
+		return "raise limits.partition_bytes, which bounds what one batch may unpack to. " + seal
+	}
+	return "the batch is damaged at the broker, or of a format that voile does not read. " + seal
 }
 
 // behind finds the offset behind a batch that cannot be decoded. Its header says so, if the CRC is right. A damaged
 // header says anything, and believing it could skip good records unseen: then only where the next batch begins counts, or
 // the end of the partition, if that is what the header says.
-func behind(raw, rest []byte, from, end int64) (offset int64, found bool) {
+func behind(raw, rest []byte, end int64) (offset int64, found bool) {
 	if rest == nil {
 		return 0, false
 	}
 	// ParseHeader gives the header along with an error about what is in it, such as an unknown codec.
 	h, _ := batch.ParseHeader(raw)
-	if batch.Intact(raw) && h.NextOffset() > from {
+	if batch.Intact(raw) {
 		return h.NextOffset(), true
 	}
 	if following, _, ok, err := batch.Next(rest); err == nil && ok && batch.Intact(following) {
-		if f, err := batch.ParseHeader(following); err == nil && f.BaseOffset > from {
-			return f.BaseOffset, true
-		}
+		f, err := batch.ParseHeader(following)
+		return f.BaseOffset, err == nil && f.BaseOffset > h.BaseOffset
 	}
-	return end, end > from && h.NextOffset() == end
+	return end, h.NextOffset() == end
 }
