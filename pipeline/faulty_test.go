@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"net"
 	"slices"
 	"strings"
@@ -23,6 +24,10 @@ import (
 type sourceLog struct {
 	perFetch int // how many batches an answer holds at most
 
+	// aborted is the span of offsets of one aborted transaction of aborter, from its first record to behind its marker.
+	// An answer that reaches into it lists it.
+	aborted [2]int64
+
 	mu      sync.Mutex
 	batches [][]byte
 	end     int64
@@ -31,7 +36,13 @@ type sourceLog struct {
 // ten is how many events a batch of a sourceLog has.
 const ten = 10
 
-// append adds the next ten events, damaged by harm.
+// aborter is the producer of the transactions in a sourceLog.
+const aborter = 7
+
+// abortKey is the key of all records of a sourceLog: that of an abort marker, where they are in a control batch.
+const abortKey = "\x00\x00\x00\x00"
+
+// append adds the next ten events, changed by harm.
 func (l *sourceLog) append(t *testing.T, harm func(raw []byte)) {
 	t.Helper()
 	l.mu.Lock()
@@ -41,7 +52,7 @@ func (l *sourceLog) append(t *testing.T, harm func(raw []byte)) {
 		records []record.Record
 	)
 	for _, v := range events(int(l.end), int(l.end)+ten) {
-		records = append(records, record.Record{Timestamp: 1, Key: []byte("k"), Value: []byte(v)})
+		records = append(records, record.Record{Timestamp: 1, Key: []byte(abortKey), Value: []byte(v)})
 	}
 	raw, err := e.Encode(nil, records, batch.WithoutProducer(batch.None))
 	if err != nil {
@@ -94,6 +105,11 @@ func (l *sourceLog) serve(fake *kfake.Cluster) {
 		}
 		p := kmsg.NewFetchResponseTopicPartition()
 		p.HighWatermark, p.LastStableOffset, p.RecordBatches = end, end, set
+		if req.Topics[0].Partitions[0].FetchOffset < l.aborted[1] {
+			a := kmsg.NewFetchResponseTopicPartitionAbortedTransaction()
+			a.ProducerID, a.FirstOffset = aborter, l.aborted[0]
+			p.AbortedTransactions = append(p.AbortedTransactions, a)
+		}
 		t := kmsg.NewFetchResponseTopic()
 		t.Topic, t.Partitions = "src", append(t.Partitions, p)
 		res := in.ResponseKind().(*kmsg.FetchResponse)
@@ -108,7 +124,28 @@ var (
 	deltaDown = func(raw []byte) { raw[26] ^= 8 } // 9 becomes 1, less than it has records
 	codecBits = func(raw []byte) { raw[22] ^= 5 } // a codec that nobody knows
 	payload   = func(raw []byte) { raw[len(raw)-1] ^= 1 }
+	format    = func(raw []byte) { raw[16] ^= 1 } // magic 2 becomes 3
+	length    = func(raw []byte) { raw[11] ^= 64 }
 )
+
+// What a batch may rightly be.
+var (
+	inTransaction = func(raw []byte) { written(raw, 0x10) }
+	abortMarker   = func(raw []byte) { written(raw, 0x30) }
+)
+
+// written makes raw one of the aborter's, with the attributes.
+func written(raw []byte, attributes byte) {
+	raw[22] |= attributes
+	binary.BigEndian.PutUint64(raw[43:], aborter)
+	binary.BigEndian.PutUint16(raw[51:], 0)
+	binary.BigEndian.PutUint32(raw[53:], 0)
+	binary.BigEndian.PutUint32(raw[17:], crc32.Checksum(raw[21:], crc32.MakeTable(crc32.Castagnoli)))
+}
+
+func both(first, then func(raw []byte)) func(raw []byte) {
+	return func(raw []byte) { first(raw); then(raw) }
+}
 
 // TestDamagedBatch: no good record is ever skipped. Where the next batch begins is not taken from a damaged header.
 func TestDamagedBatch(t *testing.T) {
@@ -137,6 +174,8 @@ func TestDamagedBatch(t *testing.T) {
 		{"a delta alone", "quarantine", 1, harms{0: deltaUp}, 10, 0},
 		{"a delta alone in its fetch", "quarantine", 3, harms{1: deltaUp}, 1, 1},
 		{"two side by side", "quarantine", 4, harms{1: deltaUp, 2: payload}, 10, 1},
+		{"the format in the middle", "quarantine", 4, harms{1: format}, 10, 1},
+		{"the length in the middle", "quarantine", 4, harms{1: length}, 10, 1},
 		{"in the middle", "stop", 4, harms{1: deltaUp}, 10, 1},
 		{"a payload", "stop", 4, harms{2: payload}, 10, 2},
 		{"at the end", "stop", 2, harms{1: deltaUp}, 10, 1},
@@ -155,15 +194,13 @@ func TestDamagedBatch(t *testing.T) {
 			var want []int
 			sealed := map[int64][]byte{}
 			for i := range tc.batches {
-				switch {
-				case i == tc.stops:
+				if i == tc.stops {
 					p.stands()
-				case tc.damaged[i] != nil:
+					break
+				}
+				if tc.damaged[i] != nil {
 					sealed[int64(i*ten)] = log.raw(i)
 					continue
-				}
-				if i == tc.stops {
-					break
 				}
 				want = append(want, upTo(i*ten, (i+1)*ten)...)
 			}
@@ -188,6 +225,65 @@ func TestDamagedBatch(t *testing.T) {
 			if stopped := len(p.Status().Stopped) > 0; stopped != (tc.stops >= 0) {
 				t.Errorf("stopped: %v, want %v: %v", stopped, tc.stops >= 0, p.Status().Stopped)
 			}
+		})
+	}
+}
+
+// TestDamagedBatchAmongTransactions: what a damaged batch says of transactions does not make a committed record one of an
+// aborted transaction.
+func TestDamagedBatchAmongTransactions(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name    string
+		log     []func(raw []byte) // nil for a plain batch
+		aborted [2]int64
+		want    []int // batches
+		sealed  int64 // the offset of the batch that is sealed
+	}{
+		{
+			"a delta that reaches into a later one",
+			[]func([]byte){nil, deltaUp, inTransaction, nil, inTransaction, abortMarker, nil},
+			[2]int64{40, 60}, []int{0, 2, 3, 6}, 10,
+		},
+		{
+			"a delta in an aborted one",
+			[]func([]byte){nil, inTransaction, both(inTransaction, deltaUp), abortMarker, nil, inTransaction},
+			[2]int64{10, 40}, []int{0, 4, 5}, 20,
+		},
+		{
+			"the marker",
+			[]func([]byte){nil, inTransaction, both(abortMarker, payload), inTransaction, nil},
+			[2]int64{10, 30}, []int{0, 3, 4}, 20,
+		},
+		{
+			"a bit makes it a marker",
+			[]func([]byte){nil, func(raw []byte) { raw[22] ^= 0x20 }, nil},
+			[2]int64{}, []int{0, 2}, 10,
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			c := newCluster(t, 1, 1, "    on_undecodable: quarantine")
+			log := &sourceLog{perFetch: 10, aborted: tc.aborted}
+			for _, harm := range tc.log {
+				log.append(t, harm)
+			}
+			log.serve(c.fake)
+			p := c.start(wire.Options{})
+			var want []int
+			for _, i := range tc.want {
+				want = append(want, upTo(i*ten, (i+1)*ten)...)
+			}
+			p.settled(len(want), 1)
+			if got := c.numbers(); !slices.Equal(got, want) {
+				t.Errorf("the sink holds %v, want %v", got, want)
+			}
+			for _, e := range c.opened() {
+				if e.Offset != tc.sealed || !bytes.Equal(e.Batch, log.raw(int(tc.sealed/ten))) {
+					t.Errorf("the batch at offset %d is sealed, want the one at %d as it was", e.Offset, tc.sealed)
+				}
+			}
+			p.runs()
 		})
 	}
 }

@@ -104,7 +104,7 @@ func (t *transforming) chunk(c *chunk) error {
 // batch takes one batch. Control batches and those of aborted transactions only move the offset.
 func (t *transforming) batch(c *chunk, raw, rest []byte) error {
 	h, err := batch.ParseHeader(raw)
-	if err == nil && !batch.Intact(raw) { // else it could tell the filter of transactions that are not there
+	if err == nil && !batch.Intact(raw) { // its header would mislead the filter, or move the offset over good records
 		err = errDamaged
 	}
 	if err != nil {
@@ -260,7 +260,7 @@ func (t *transforming) undecodable(c *chunk, raw, rest []byte, cause error) erro
 	switch {
 	case found && next <= t.next: // dealt with: a broker that looks offsets up by the damaged header gives it again
 		return nil
-	case seals && t.next > t.began && !batch.Intact(raw) && endOf(rest, -1) < 0:
+	case seals && rest != nil && t.next > t.began && !batch.Intact(raw) && endOf(rest, -1) < 0:
 		return errLater
 	case !seals || !found:
 		return t.p.stopped(t.next, "a batch cannot be decoded", undecodableHint(found, cause), cause)
