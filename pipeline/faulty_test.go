@@ -492,7 +492,8 @@ func TestJoinedEndsWithTheGeneration(t *testing.T) {
 	c := newCluster(t, 1, 1, "")
 	c.write(0, events(0, 1)...)
 	p := c.start(wire.Options{RequestTimeout: 500 * time.Millisecond})
-	p.settled(1, 0)
+	// What is not committed would be tried for some seconds first.
+	p.until("a commit", func() bool { return c.committed(0) == 1 })
 	if !p.Status().Joined {
 		t.Error("records arrive, and no route has joined its group")
 	}
