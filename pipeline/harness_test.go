@@ -234,9 +234,6 @@ func (p *proxy) runs() {
 // event is the value of record i.
 func event(i int) string { return fmt.Sprintf(`{"i":%d,"email":"a%d@example.org"}`, i, i) }
 
-// seen is what event(i) becomes.
-func seen(i int) string { return fmt.Sprintf(`{"i":%d,"email":"email.a%d@example.org"}`, i, i) }
-
 // number reads i out of what event(i) became; -1 if it is none.
 func number(t *testing.T, value []byte) int {
 	t.Helper()
