@@ -195,7 +195,9 @@ func TestDamagedBatch(t *testing.T) {
 			sealed := map[int64][]byte{}
 			for i := range tc.batches {
 				if i == tc.stops {
-					p.stands()
+					if why := p.stands(); !strings.Contains(why, "a batch cannot be decoded") {
+						t.Error("it stands still because", why)
+					}
 					break
 				}
 				if tc.damaged[i] != nil {
