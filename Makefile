@@ -30,6 +30,7 @@ demo: ## the main job in one process: embedded broker, ephemeral keys, generated
 
 test: ## all tests with the race detector; fetches and starts Apache Kafka and OpenBao
 	$(GO) test -race -timeout 20m ./...
+	$(GO) test -short -run Alloc ./... # the race detector makes pools drop at random, so allocations are counted without it
 
 test-short: ## the tests that need no service, under a minute
 	$(GO) test -short ./...

@@ -13,7 +13,7 @@ import (
 const consoleTimeout = 2 * time.Minute
 
 // JavaProduce writes lines with the Java client: each line is one value, or what the flags make of it
-// (`--property parse.key=true`, `--producer-property compression.type=zstd`).
+// (`--property parse.key=true`, `--compression-codec zstd`; the tool overrides the property compression.type).
 func (c *Cluster) JavaProduce(t testing.TB, topic string, lines []string, flags ...string) {
 	t.Helper()
 	c.console(t, strings.Join(lines, "\n")+"\n", "org.apache.kafka.tools.ConsoleProducer",

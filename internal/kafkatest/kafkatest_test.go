@@ -22,7 +22,7 @@ func TestJavaAndFranzReadTheSame(t *testing.T) {
 	c.CreateTopic(t, "lines", 2, nil)
 	want := []string{"a:1", "b:2", "c:3"}
 	c.JavaProduce(t, "lines", want, "--property", "parse.key=true", "--property", "key.separator=:",
-		"--producer-property", "compression.type=lz4")
+		"--compression-codec", "lz4")
 
 	var got []string
 	for _, r := range ReadAll(t, c.Brokers(), "lines", true) {
