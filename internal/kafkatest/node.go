@@ -34,6 +34,7 @@ func (c *Cluster) layOut(s *settings) error {
 	listeners := append([]listener{{name: "PLAINTEXT", protocol: "PLAINTEXT"}}, s.listeners...)
 	id := make([]byte, 16)
 	_, _ = rand.Read(id) // never fails, by its contract
+	id[0] &= 0x7f        // else its text could begin with a hyphen, which the format tool takes for a flag
 	for i := range s.nodes {
 		n := &Node{cluster: c, id: i + 1, heap: s.heap, addresses: map[string]string{},
 			clusterID: base64.RawURLEncoding.EncodeToString(id)}
