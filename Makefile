@@ -6,8 +6,6 @@ SHELL       := bash
 
 GO          ?= go
 CACHE       := $(CURDIR)/.cache
-LINT        := v2.15.0
-GOLANGCI    := $(CACHE)/bin/golangci-lint-$(LINT)
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 FUZZTIME    ?= 30s
 BENCH       ?= .
@@ -17,6 +15,21 @@ BENCH       ?= .
 CI          ?= $(if $(wildcard $(or $(VOILE_SHARED),../shared)/data),true,)
 export CI
 
+# A tool that is no dependency of ours is one line here: $(eval $(call tool,VAR,PACKAGE@VERSION)). $(VAR) is then the
+# program's path, .cache/bin/<last part of PACKAGE>-<VERSION>; a target that names it as a prerequisite has it built on
+# the first use. Compiled, not downloaded: the same on every platform, checked by Go's checksum database, apart from our
+# go.mod. Two makes may build one at once: the finished program is moved into its place.
+define tool
+$1 := $(CACHE)/bin/$(subst @,-,$(notdir $2))
+$$($1):
+	@echo 'building $$(@F), once; this can take some minutes'
+	@mkdir -p $$(@D)
+	@tmp=$$$$(mktemp -d $$(@D)/tmp.XXXXXX); trap 'rm -rf "$$$$tmp"' EXIT; \
+		GOBIN=$$$$tmp GOFLAGS= GOOS= GOARCH= $$(GO) install $2; mv "$$$$tmp"/* $$@
+endef
+$(eval $(call tool,GOLANGCI,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0))
+
+.DEFAULT_GOAL := help
 .PHONY: help build demo test test-short lint fmt generate check-generated fuzz bench clean
 
 help: ## what there is to make
@@ -40,13 +53,6 @@ lint: $(GOLANGCI) ## golangci-lint, built on the first use (some minutes)
 
 fmt: $(GOLANGCI) ## format the code
 	$(GOLANGCI) fmt ./...
-
-# Compiled, not downloaded: the same on every platform, checked by Go's checksum database, apart from our go.mod.
-$(GOLANGCI):
-	@echo 'building golangci-lint $(LINT); this takes some minutes, once'
-	@mkdir -p $(@D)
-	cd $(@D) && GOBIN=$(@D)/$(LINT).tmp GOFLAGS= $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT)
-	@mv $(@D)/$(LINT).tmp/golangci-lint $@ && rmdir $(@D)/$(LINT).tmp
 
 generate: ## docs/configuration.md and docs/voile.schema.json, from the Go types
 	@mkdir -p docs $(CACHE)
