@@ -41,5 +41,8 @@ func FuzzAnswers(f *testing.F) {
 			t.Errorf("metadata: %v", err)
 		}
 		_ = readCommit(&reader{b: b})
+		if _, err := readTopicConfig(&reader{b: b}, "t"); err == nil && len(b) < 20 {
+			t.Errorf("a topic's settings out of %d bytes", len(b))
+		}
 	})
 }
