@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,9 @@ const maxAnswer = 4 << 20
 
 // boundTransport ends requests with a context that their maker did not know, and answers that are too long.
 // Tink's AEAD and the lifetime watcher ask Vault without a context.
+//
+// An answer is read whole before it is handed on: the Vault client's WriteRaw ends the context of a request when its head is
+// there, and of a longer answer the rest would be lost.
 type boundTransport struct {
 	base http.RoundTripper
 	ctx  context.Context
@@ -19,39 +23,40 @@ type boundTransport struct {
 
 func (t *boundTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancel(request.Context())
-	stop := context.AfterFunc(t.ctx, cancel)
-	end := func() { stop(); cancel() }
+	defer cancel()
+	defer context.AfterFunc(t.ctx, cancel)()
 	response, err := t.base.RoundTrip(request.WithContext(ctx))
 	if err != nil {
-		end()
 		return nil, err
 	}
-	response.Body = &boundBody{ReadCloser: response.Body, left: maxAnswer, end: end}
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	if len(text) > maxAnswer {
+		text, err = nil, &tooLongError{}
+	}
+	if err = errors.Join(err, response.Body.Close()); err == nil {
+		err = io.EOF
+	}
+	response.Body = &readBody{left: text, end: err}
 	return response, nil
 }
 
-type boundBody struct {
-	io.ReadCloser
-	left int
-	end  func()
+// readBody is an answer that was read, and what its reading ended with. An error here is not that of RoundTrip, which would be
+// taken for a connection that broke, and asked again.
+type readBody struct {
+	left []byte
+	end  error
 }
 
-func (b *boundBody) Read(p []byte) (int, error) {
-	if len(p) > b.left+1 {
-		p = p[:b.left+1]
+func (b *readBody) Read(p []byte) (int, error) {
+	if len(b.left) == 0 {
+		return 0, b.end
 	}
-	n, err := b.ReadCloser.Read(p)
-	if n > b.left {
-		return 0, &tooLongError{}
-	}
-	b.left -= n
-	return n, err
+	n := copy(p, b.left)
+	b.left = b.left[n:]
+	return n, nil
 }
 
-func (b *boundBody) Close() error {
-	defer b.end()
-	return b.ReadCloser.Close()
-}
+func (*readBody) Close() error { return nil }
 
 type tooLongError struct{}
 
