@@ -18,7 +18,8 @@
 // Documents are only ever created, by check-and-set; nothing here overwrites or deletes one.
 //
 // A proxy needs these rights and no more: read of its documents, update of transit/decrypt. It MUST NOT have encrypt: who may
-// encrypt and write documents may replace a keyset by one that they know.
+// encrypt and write documents may replace a keyset by one that they know. [Options.Policy] gives the least rights of each [Role],
+// and [Client.CheckRights] finds what a Vault token has too little or too much.
 //
 // # Errors
 //

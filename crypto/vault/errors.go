@@ -163,10 +163,10 @@ func scrub(text string, secrets []string) string {
 }
 
 // lacks is the hint for a forbidden path: the policy's line that is missing.
-func (c *Client) lacks(path string, capabilities ...string) string {
+func (c *Client) lacks(path, capability string) string {
 	where := ""
 	if c.options.Namespace != "" {
 		where = " in namespace " + c.options.Namespace
 	}
-	return fmt.Sprintf(`the Vault token has ended, or its policies%s lack: path "%s" { capabilities = ["%s"] }`, where, path, strings.Join(capabilities, `", "`))
+	return fmt.Sprintf("the Vault token has ended, or its policies%s lack: %s", where, Grant{Path: path, Capabilities: []string{capability}})
 }

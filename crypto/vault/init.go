@@ -118,7 +118,7 @@ func (r *initRun) note(s Step) error {
 // transitKey makes sure of a Transit key, and says whether keysets may be wrapped under it. A key that cannot be seen is not used:
 // Vault would make one, of whatever name, for who may create by encrypting.
 func (r *initRun) transitKey(thing, key string) (usable bool, _ error) {
-	step := Step{Thing: thing, Path: r.client.transitKeyPath(key), Outcome: Found}
+	step := Step{Thing: thing, Path: r.client.options.transitKeyPath(key), Outcome: Found}
 	found, err := r.client.readTransitKey(r.ctx, key)
 	if errors.Is(err, ErrNotFound) {
 		step.Outcome = Created
@@ -137,8 +137,8 @@ func (r *initRun) transitKey(thing, key string) (usable bool, _ error) {
 var errWaits = errors.New("it can be made once its Transit key is there")
 
 func (r *initRun) domain(p crypto.Params, usable bool) error {
-	path := r.client.domainPath(p.Domain)
-	step := Step{Thing: "keyset of domain " + p.Domain, Path: r.client.dataPath(path), Outcome: Found}
+	path := r.client.options.domainPath(p.Domain)
+	step := Step{Thing: "keyset of domain " + p.Domain, Path: r.client.options.dataPath(path), Outcome: Found}
 	check := func(document *crypto.Document) error { return document.Disagree(p) }
 	step.Detail, step.Err = r.found(path, crypto.KindDomain, check)
 	if errors.Is(step.Err, ErrNotFound) {
@@ -177,7 +177,7 @@ func (r *initRun) createDomain(p crypto.Params) error {
 	if err != nil {
 		return err
 	}
-	return r.create(document, handle, r.client.options.TransitKey, r.client.domainPath(p.Domain))
+	return r.create(document, handle, r.client.options.TransitKey, r.client.options.domainPath(p.Domain))
 }
 
 // create wraps a keyset and writes its document, where there is none.
@@ -205,11 +205,11 @@ func (r *initRun) create(document *crypto.Document, handle *keyset.Handle, key, 
 // open. So where only the private one is there, another Init is about to write the public one, or ended in between.
 func (r *initRun) quarantine(usablePublic, usablePrivate bool) error {
 	c := r.client
-	public := Step{Thing: "public quarantine keyset", Path: c.dataPath(c.publicPath()), Outcome: Found}
-	private := Step{Thing: "private quarantine keyset", Path: c.dataPath(c.privatePath()), Outcome: Found}
+	public := Step{Thing: "public quarantine keyset", Path: c.options.dataPath(c.options.publicPath()), Outcome: Found}
+	private := Step{Thing: "private quarantine keyset", Path: c.options.dataPath(c.options.privatePath()), Outcome: Found}
 	// In this order: who finds the public one here will find the private one too.
-	public.Detail, public.Err = r.found(c.publicPath(), crypto.KindQuarantinePublic, nil)
-	private.Detail, private.Err = r.found(c.privatePath(), crypto.KindQuarantinePrivate, nil)
+	public.Detail, public.Err = r.found(c.options.publicPath(), crypto.KindQuarantinePublic, nil)
+	private.Detail, private.Err = r.found(c.options.privatePath(), crypto.KindQuarantinePrivate, nil)
 
 	var handle *keyset.Handle
 	switch {
@@ -224,7 +224,7 @@ func (r *initRun) quarantine(usablePublic, usablePrivate bool) error {
 		handle, private.Err = r.createPrivate()
 		if errors.Is(private.Err, ErrExists) {
 			private.Outcome = Found
-			private.Detail, private.Err = r.found(c.privatePath(), crypto.KindQuarantinePrivate, nil)
+			private.Detail, private.Err = r.found(c.options.privatePath(), crypto.KindQuarantinePrivate, nil)
 		}
 	}
 	if errors.Is(public.Err, ErrNotFound) {
@@ -252,7 +252,7 @@ func (r *initRun) createPrivate() (*keyset.Handle, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.create(document, handle, r.client.options.QuarantineKey, r.client.privatePath()); err != nil {
+	if err := r.create(document, handle, r.client.options.QuarantineKey, r.client.options.privatePath()); err != nil {
 		return nil, err
 	}
 	return handle, nil
@@ -263,7 +263,7 @@ func (r *initRun) createPublic(step Step, handle *keyset.Handle) Step {
 	c := r.client
 	look := func() Step {
 		step.Outcome = Found
-		step.Detail, step.Err = r.found(c.publicPath(), crypto.KindQuarantinePublic, nil)
+		step.Detail, step.Err = r.found(c.options.publicPath(), crypto.KindQuarantinePublic, nil)
 		return step
 	}
 	if handle == nil {
@@ -285,7 +285,7 @@ func (r *initRun) createPublic(step Step, handle *keyset.Handle) Step {
 	if err == nil {
 		var half *keyset.Handle
 		if half, err = handle.Public(); err == nil {
-			err = r.create(document, half, c.options.TransitKey, c.publicPath())
+			err = r.create(document, half, c.options.TransitKey, c.options.publicPath())
 		}
 	}
 	if step.Err = err; errors.Is(err, ErrExists) {
@@ -295,7 +295,7 @@ func (r *initRun) createPublic(step Step, handle *keyset.Handle) Step {
 }
 
 func (r *initRun) openPrivate() (*keyset.Handle, error) {
-	document, _, err := r.client.loadDocument(r.ctx, r.client.privatePath(), crypto.KindQuarantinePrivate)
+	document, _, err := r.client.loadDocument(r.ctx, r.client.options.privatePath(), crypto.KindQuarantinePrivate)
 	if err != nil {
 		return nil, err
 	}

@@ -27,12 +27,12 @@ func (c *Client) LoadDomain(ctx context.Context, p crypto.Params) (*crypto.Domai
 // LoadKeyset reads the document of the domain that p describes, and opens its keyset. A document that disagrees with p, or
 // that a later release of voile wrote, is refused. It needs read of the document and update of transit/decrypt.
 func (c *Client) LoadKeyset(ctx context.Context, p crypto.Params) (Keyset, error) {
-	document, entry, err := c.loadDocument(ctx, c.domainPath(p.Domain), crypto.KindDomain)
+	document, entry, err := c.loadDocument(ctx, c.options.domainPath(p.Domain), crypto.KindDomain)
 	if err != nil {
 		return Keyset{}, fmt.Errorf("domain %q: %w", p.Domain, err)
 	}
 	if err := document.Disagree(p); err != nil {
-		return Keyset{}, fmt.Errorf("%s: %w", c.dataPath(c.domainPath(p.Domain)), err)
+		return Keyset{}, fmt.Errorf("%s: %w", c.options.dataPath(c.options.domainPath(p.Domain)), err)
 	}
 	handle, err := c.unwrap(ctx, document, c.options.TransitKey)
 	if err != nil {
@@ -47,7 +47,7 @@ func (c *Client) LoadKeyset(ctx context.Context, p crypto.Params) (Keyset, error
 
 // LoadSealer reads and opens the quarantine's public keyset, under the Transit key of the domains: a proxy may load it.
 func (c *Client) LoadSealer(ctx context.Context) (*crypto.Sealer, error) {
-	document, _, err := c.loadDocument(ctx, c.publicPath(), crypto.KindQuarantinePublic)
+	document, _, err := c.loadDocument(ctx, c.options.publicPath(), crypto.KindQuarantinePublic)
 	if err != nil {
 		return nil, fmt.Errorf("quarantine: %w", err)
 	}
@@ -60,7 +60,7 @@ func (c *Client) LoadSealer(ctx context.Context) (*crypto.Sealer, error) {
 
 // LoadOpener reads and opens the quarantine's private keyset, under a Transit key of its own: no proxy may load it.
 func (c *Client) LoadOpener(ctx context.Context) (*crypto.Opener, error) {
-	document, _, err := c.loadDocument(ctx, c.privatePath(), crypto.KindQuarantinePrivate)
+	document, _, err := c.loadDocument(ctx, c.options.privatePath(), crypto.KindQuarantinePrivate)
 	if err != nil {
 		return nil, fmt.Errorf("quarantine: %w", err)
 	}
@@ -81,10 +81,6 @@ func (c *Client) unwrap(ctx context.Context, document *crypto.Document, key stri
 	return document.Unwrap(kek)
 }
 
-func (c *Client) domainPath(domain string) string { return c.options.KeysetPath + "/" + domain }
-func (c *Client) publicPath() string              { return c.options.QuarantinePath + "/public" }
-func (c *Client) privatePath() string             { return c.options.QuarantinePath + "/private" }
-
 // loadDocument reads and parses a document, which must be of the kind that belongs there.
 func (c *Client) loadDocument(ctx context.Context, path string, kind crypto.Kind) (*crypto.Document, stored, error) {
 	entry, err := c.readDocument(ctx, path)
@@ -97,10 +93,10 @@ func (c *Client) loadDocument(ctx context.Context, path string, kind crypto.Kind
 	}
 	document, err := crypto.ParseDocument(entry.JSON)
 	if err != nil {
-		return nil, stored{}, fmt.Errorf("%s, version %d: %w", c.dataPath(path), entry.Version, err)
+		return nil, stored{}, fmt.Errorf("%s, version %d: %w", c.options.dataPath(path), entry.Version, err)
 	}
 	if document.Kind != kind {
-		return nil, stored{}, fmt.Errorf("%s, version %d: holds a %s keyset, wanted %s: two documents were exchanged", c.dataPath(path), entry.Version, document.Kind, kind)
+		return nil, stored{}, fmt.Errorf("%s, version %d: holds a %s keyset, wanted %s: two documents were exchanged", c.options.dataPath(path), entry.Version, document.Kind, kind)
 	}
 	return document, entry, nil
 }

@@ -70,7 +70,7 @@ func (c *Client) Status(ctx context.Context, w Wanted) (Status, error) {
 		keys = append(keys, c.options.QuarantineKey)
 	}
 	for _, key := range keys {
-		t := TransitStatus{Path: c.transitKeyPath(key)}
+		t := TransitStatus{Path: c.options.transitKeyPath(key)}
 		found, err := c.readTransitKey(ctx, key)
 		if t.Version, t.Err = found.LatestVersion, err; err == nil && found.unfit() != "" {
 			t.Err = errors.New(t.Path + ": " + found.unfit())
@@ -88,8 +88,8 @@ func (c *Client) Status(ctx context.Context, w Wanted) (Status, error) {
 	if !w.Quarantine {
 		return s, nil
 	}
-	public, publicKeys := c.quarantineStatus(ctx, crypto.KindQuarantinePublic, c.publicPath(), c.options.TransitKey)
-	private, privateKeys := c.quarantineStatus(ctx, crypto.KindQuarantinePrivate, c.privatePath(), c.options.QuarantineKey)
+	public, publicKeys := c.quarantineStatus(ctx, crypto.KindQuarantinePublic, c.options.publicPath(), c.options.TransitKey)
+	private, privateKeys := c.quarantineStatus(ctx, crypto.KindQuarantinePrivate, c.options.privatePath(), c.options.QuarantineKey)
 	if publicKeys != nil && privateKeys != nil {
 		public.Err = belong(publicKeys, privateKeys)
 	}
@@ -103,8 +103,8 @@ func (c *Client) Status(ctx context.Context, w Wanted) (Status, error) {
 }
 
 func (c *Client) domainStatus(ctx context.Context, p crypto.Params) DomainStatus {
-	path := c.domainPath(p.Domain)
-	d := DomainStatus{Params: p, Path: c.dataPath(path)}
+	path := c.options.domainPath(p.Domain)
+	d := DomainStatus{Params: p, Path: c.options.dataPath(path)}
 	document, entry, err := c.loadDocument(ctx, path, crypto.KindDomain)
 	if err != nil {
 		d.Err = err
@@ -120,7 +120,7 @@ func (c *Client) domainStatus(ctx context.Context, p crypto.Params) DomainStatus
 }
 
 func (c *Client) quarantineStatus(ctx context.Context, kind crypto.Kind, path, key string) (QuarantineStatus, *keyset.Handle) {
-	q := QuarantineStatus{Kind: kind, Path: c.dataPath(path)}
+	q := QuarantineStatus{Kind: kind, Path: c.options.dataPath(path)}
 	document, entry, err := c.loadDocument(ctx, path, kind)
 	if err != nil {
 		q.Err = err

@@ -16,8 +16,6 @@ type stored struct {
 	Written time.Time
 }
 
-func (c *Client) dataPath(path string) string { return c.options.KVMount + "/data/" + path }
-
 // readDocument reads the newest version of the document at a path of the KV mount.
 // ErrNotFound: there never was one. ErrDeleted: its newest version is gone, and making a new one would make other tokens.
 func (c *Client) readDocument(ctx context.Context, path string) (stored, error) {
@@ -29,7 +27,7 @@ func (c *Client) readDocument(ctx context.Context, path string) (stored, error) 
 			Destroyed bool      `json:"destroyed"`
 		} `json:"metadata"`
 	}
-	full := c.dataPath(path)
+	full := c.options.dataPath(path)
 	err := c.read(ctx, full, &answer{Data: &entry})
 	var e *Error
 	switch {
@@ -57,11 +55,11 @@ func (c *Client) createDocument(ctx context.Context, path string, document []byt
 	var written struct {
 		Version int `json:"version"`
 	}
-	full := c.dataPath(path)
+	full := c.options.dataPath(path)
 	err = c.write(ctx, "create", full, map[string]any{
 		"data":    json.RawMessage(document),
 		"options": map[string]any{"cas": 0},
-	}, &answer{Data: &written})
+	}, &answer{Data: &written}, "create")
 	if err != nil {
 		var e *Error
 		if errors.As(err, &e) && e.Kind == ErrNotFound {

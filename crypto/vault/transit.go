@@ -48,7 +48,7 @@ func (c *Client) kek(ctx context.Context, key string) (*kek, error) {
 		end()
 		return nil, fmt.Errorf("vault: Transit key %s: %w", key, err)
 	}
-	return &kek{client: c, token: token, remote: aead, encrypt: mount + "/encrypt/" + key, decrypt: mount + "/decrypt/" + key, end: end}, nil
+	return &kek{client: c, token: token, remote: aead, encrypt: c.options.encryptPath(key), decrypt: c.options.decryptPath(key), end: end}, nil
 }
 
 // Encrypt implements tink.AEAD.
@@ -114,12 +114,10 @@ func (k transitKey) unfit() string {
 	return ""
 }
 
-func (c *Client) transitKeyPath(key string) string { return c.options.TransitMount + "/keys/" + key }
-
 // readTransitKey asks for a Transit key: ErrNotFound where there is none.
 func (c *Client) readTransitKey(ctx context.Context, key string) (transitKey, error) {
 	var found transitKey
-	path := c.transitKeyPath(key)
+	path := c.options.transitKeyPath(key)
 	err := c.read(ctx, path, &answer{Data: &found})
 	if err != nil {
 		var e *Error
@@ -134,9 +132,9 @@ func (c *Client) readTransitKey(ctx context.Context, key string) (transitKey, er
 // createTransitKey makes a Transit key. Vault leaves a key that exists as it is, so two who create one at once get the same;
 // which of them made it, Vault does not say.
 func (c *Client) createTransitKey(ctx context.Context, key string) error {
-	return c.write(ctx, "create", c.transitKeyPath(key), map[string]any{
+	return c.write(ctx, "create", c.options.transitKeyPath(key), map[string]any{
 		"type": transitKeyType, "exportable": false, "allow_plaintext_backup": false, "derived": false,
-	}, nil)
+	}, nil, "update")
 }
 
 // read reads a path of Vault under the current Vault token.
@@ -152,8 +150,8 @@ func (c *Client) read(ctx context.Context, path string, into *answer) error {
 	return c.explainAccess(err, "read", path, token, "read")
 }
 
-// write writes to a path of Vault under the current Vault token.
-func (c *Client) write(ctx context.Context, op, path string, body any, into *answer) error {
+// write writes to a path of Vault under the current Vault token. needs is the capability that a policy has to grant for it.
+func (c *Client) write(ctx context.Context, op, path string, body any, into *answer, needs string) error {
 	token := c.currentToken()
 	client, err := c.newAPI(c.ctx, token)
 	if err != nil {
@@ -166,16 +164,16 @@ func (c *Client) write(ctx context.Context, op, path string, body any, into *ans
 	err = c.ask(ctx, func(ctx context.Context) (*api.Response, error) {
 		return client.Logical().WriteRawWithContext(ctx, path, text)
 	}, into)
-	return c.explainAccess(err, op, path, token, "create", "update")
+	return c.explainAccess(err, op, path, token, needs)
 }
 
-func (c *Client) explainAccess(err error, op, path, token string, capabilities ...string) error {
+func (c *Client) explainAccess(err error, op, path, token, needs string) error {
 	if err == nil {
 		return nil
 	}
 	e := explain(err, op, path, token)
 	if e.Kind == ErrForbidden {
-		e.Hint = c.lacks(path, capabilities...)
+		e.Hint = c.lacks(path, needs)
 	}
 	return e
 }
