@@ -2,6 +2,8 @@ package wire
 
 import (
 	"context"
+	"net"
+	"strconv"
 	"sync"
 	"time"
 
@@ -26,6 +28,13 @@ type topicState struct {
 	code    int16   // of the topic
 	leaders []int32 // node by partition; -1 none
 	gone    []bool  // by partition: it was not in the answer
+	allowed Operations
+}
+
+// A clusterState is one answer to a request for metadata.
+type clusterState struct {
+	nodes  []Node
+	topics map[string]*topicState
 }
 
 func (m *metadata) init() {
@@ -91,13 +100,13 @@ func (c *Client) refreshInTurn(ctx context.Context, name string) error {
 		}
 	}
 	m.mu.Unlock()
-	topics, err := c.askMetadata(ctx, names)
+	cluster, err := c.askMetadata(ctx, anyNode, names, false)
 	if err != nil {
 		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for name, t := range topics {
+	for name, t := range cluster.topics {
 		m.topics[name] = t
 	}
 	if m.topics[name] == nil {
@@ -106,42 +115,47 @@ func (c *Client) refreshInTurn(ctx context.Context, name string) error {
 	return nil
 }
 
-// askMetadata sends Metadata v7 for the topics. It never creates one.
-func (c *Client) askMetadata(ctx context.Context, names []string) (map[string]*topicState, error) {
-	r := c.begin(protocol.Metadata, 7, anyNode)
+// askMetadata sends Metadata v8 for the topics, and asks for what this principal may do with them where operations says
+// so. It never creates a topic.
+func (c *Client) askMetadata(ctx context.Context, node int32, names []string, operations bool) (clusterState, error) {
+	r := c.begin(protocol.Metadata, 8, node)
 	r.head = putInt32(r.head, int32(len(names)))
 	for _, name := range names {
 		r.head = putString(r.head, name)
 	}
 	r.head = append(r.head, 0) // allow_auto_topic_creation
+	r.head = append(r.head, 0) // include_cluster_authorized_operations
+	r.head = putBool(r.head, operations)
 	in, err := c.do(ctx, r, c.requestTimeout)
 	if err != nil {
-		return nil, err
+		return clusterState{}, err
 	}
 	return readMetadata(&in)
 }
 
-func readMetadata(in *reader) (map[string]*topicState, error) {
+func readMetadata(in *reader) (clusterState, error) {
+	cluster := clusterState{topics: map[string]*topicState{}}
 	in.int32() // throttle time
 	for range in.count(12) {
-		in.int32() // node
-		in.text()  // host
-		in.int32() // port
-		in.text()  // rack
+		id := in.int32()
+		host := string(in.text())
+		cluster.nodes = append(cluster.nodes, Node{id, net.JoinHostPort(host, strconv.Itoa(int(in.int32())))})
+		in.text() // rack
 	}
 	in.text()  // cluster id
 	in.int32() // controller
-	topics := map[string]*topicState{}
-	for range in.count(9) {
+	for range in.count(13) {
 		t := &topicState{fresh: true, code: in.int16()}
 		name := string(in.text())
 		in.int8() // internal
 		for range in.count(26) {
 			t.read(in)
 		}
-		topics[name] = t
+		t.allowed = Operations(in.int32())
+		cluster.topics[name] = t
 	}
-	return topics, in.err()
+	in.int32() // what is allowed on the cluster
+	return cluster, in.err()
 }
 
 // maxPartition bounds the partition numbers that are believed: a cluster has fewer in all.

@@ -11,6 +11,13 @@ func putInt64(b []byte, v int64) []byte { return binary.BigEndian.AppendUint64(b
 
 func putString(b []byte, s string) []byte { return append(putInt16(b, int16(len(s))), s...) }
 
+func putBool(b []byte, v bool) []byte {
+	if v {
+		return append(b, 1)
+	}
+	return append(b, 0)
+}
+
 // putNullable writes the empty string as null.
 func putNullable(b []byte, s string) []byte {
 	if s == "" {

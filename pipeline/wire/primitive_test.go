@@ -41,6 +41,9 @@ func FuzzAnswers(f *testing.F) {
 			t.Errorf("metadata: %v", err)
 		}
 		_ = readCommit(&reader{b: b})
+		if g, err := readGroup(&reader{b: b}, "g"); len(g.Members)*16 > len(b) {
+			t.Errorf("%d members out of %d bytes, %v", len(g.Members), len(b), err)
+		}
 		if _, err := readTopicConfig(&reader{b: b}, "t"); err == nil && len(b) < 20 {
 			t.Errorf("a topic's settings out of %d bytes", len(b))
 		}
