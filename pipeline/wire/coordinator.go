@@ -7,42 +7,61 @@ import (
 	"github.com/segmentio/kafka-go/protocol"
 )
 
-// coordinators remembers which broker looks after each group. kafka-go would ask before every single request.
-type coordinators struct {
-	mu    sync.Mutex
-	nodes map[string]int32
+// The kinds of what a coordinator looks after, as FindCoordinator numbers them.
+const (
+	ofGroup         byte = 0
+	ofTransactional byte = 1
+)
+
+// A coordinated is a consumer group or a transactional id.
+type coordinated struct {
+	kind byte
+	name string
 }
 
-func (s *coordinators) get(group string) (int32, bool) {
+// coordinators remembers which broker looks after each group and each transactional id. kafka-go would ask before every
+// single request.
+type coordinators struct {
+	mu    sync.Mutex
+	nodes map[coordinated]int32
+}
+
+func (s *coordinators) get(of coordinated) (int32, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	node, ok := s.nodes[group]
+	node, ok := s.nodes[of]
 	return node, ok
 }
 
-func (s *coordinators) set(group string, node int32) {
+func (s *coordinators) set(of coordinated, node int32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.nodes == nil {
-		s.nodes = map[string]int32{}
+		s.nodes = map[coordinated]int32{}
 	}
-	s.nodes[group] = node
+	s.nodes[of] = node
 }
 
-func (s *coordinators) forget(group string) {
+func (s *coordinators) forget(of coordinated) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.nodes, group)
+	delete(s.nodes, of)
 }
 
-// coordinator gives the node that coordinates a group; it sends FindCoordinator v2 where that is not known.
+// coordinator gives the node that coordinates a group.
 func (c *Client) coordinator(ctx context.Context, group string) (int32, error) {
-	if node, ok := c.coordinators.get(group); ok {
+	return c.coordinatorOf(ctx, coordinated{ofGroup, group})
+}
+
+// coordinatorOf gives the node that coordinates a group or a transactional id; it sends FindCoordinator v2 where that is
+// not known.
+func (c *Client) coordinatorOf(ctx context.Context, of coordinated) (int32, error) {
+	if node, ok := c.coordinators.get(of); ok {
 		return node, nil
 	}
 	r := c.begin(protocol.FindCoordinator, 2, anyNode)
-	r.head = putString(r.head, group)
-	r.head = append(r.head, 0) // key type: group
+	r.head = putString(r.head, of.name)
+	r.head = append(r.head, of.kind)
 	in, err := c.do(ctx, r, c.requestTimeout)
 	if err != nil {
 		return 0, err
@@ -57,6 +76,6 @@ func (c *Client) coordinator(ctx context.Context, group string) (int32, error) {
 	if err := in.err(); err != nil {
 		return 0, err
 	}
-	c.coordinators.set(group, node)
+	c.coordinators.set(of, node)
 	return node, nil
 }

@@ -65,10 +65,13 @@ type Error struct {
 	Topic     string // "" none
 	Partition int    // -1 none
 	Group     string // "" none
-	Code      int16  // Kafka's error code; 0 where no broker gave one
-	Class     Class
-	Err       error         // the cause, where it is no error code
-	Waited    time.Duration // how long it was retried; 0 where it was returned at once
+
+	TransactionalID string // "" none
+
+	Code   int16 // Kafka's error code; 0 where no broker gave one
+	Class  Class
+	Err    error         // the cause, where it is no error code
+	Waited time.Duration // how long it was retried; 0 where it was returned at once
 
 	hint string
 }
@@ -82,6 +85,8 @@ func (e *Error) Error() string {
 	switch {
 	case e.Group != "":
 		s += " of group " + e.Group
+	case e.TransactionalID != "" && e.Topic == "":
+		s += " of transactional id " + e.TransactionalID
 	case e.Topic != "" && e.Partition >= 0:
 		s += fmt.Sprintf(" of %s/%d", e.Topic, e.Partition)
 	case e.Topic != "":

@@ -193,11 +193,11 @@ func TestCommitFollowsTheCoordinator(t *testing.T) {
 	}
 	want(t, "answers lost", s.count(), 3)
 	for node := range int32(3) { // whoever it is, two of the three are wrong
-		c.coordinators.set(name, node)
+		c.coordinators.set(coordinated{ofGroup, name}, node)
 		if err := gen.Commit(t.Context(), offsets(name, map[int]int64{0: int64(node) + 2})); err != nil {
 			t.Fatal(err)
 		}
-		right, _ := c.coordinators.get(name)
+		right, _ := c.coordinators.get(coordinated{ofGroup, name})
 		want(t, "coordinator", right, fake.CoordinatorFor(name))
 	}
 }

@@ -75,3 +75,9 @@ func (c *Client) listOffset(ctx context.Context, topic string, partition int, ti
 	}, nil)
 	return offset, err
 }
+
+// EndOffset gives the offset that the next record of a partition will have, whoever writes it: also what an open
+// transaction has written lies before it.
+func (c *Client) EndOffset(ctx context.Context, topic string, partition int) (int64, error) {
+	return c.listOffset(ctx, topic, partition, timestampLatest, false)
+}

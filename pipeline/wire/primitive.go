@@ -26,6 +26,18 @@ func putNullable(b []byte, s string) []byte {
 	return putString(b, s)
 }
 
+// Requests that are flexible (KIP-482) write lengths as unsigned varints, one more than the length so that 0 is null, and
+// end every structure with its tagged fields, of which voile sends none and reads none.
+
+func putCompact(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))+1), s...)
+}
+
+func putCompactCount(b []byte, n int) []byte { return binary.AppendUvarint(b, uint64(n)+1) }
+
+// putNoTags ends a structure.
+func putNoTags(b []byte) []byte { return append(b, 0) }
+
 // A reader reads an answer. The first read beyond its end makes all that follow zero, and fail true: it is asked once,
 // at the end. It never allocates by a length that the answer claims.
 type reader struct {
@@ -87,6 +99,48 @@ func (r *reader) bytes() []byte {
 		return nil
 	}
 	return r.next(int(n))
+}
+
+func (r *reader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.b, r.fail = nil, true
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+// compact reads a string of a flexible answer, null as empty. The bytes alias the answer.
+func (r *reader) compact() []byte {
+	n := r.uvarint()
+	if n == 0 {
+		return nil
+	}
+	return r.next(int(min(n-1, 1<<31)))
+}
+
+// compactCount is count for a flexible answer.
+func (r *reader) compactCount(size int) int {
+	n := r.uvarint()
+	if n == 0 {
+		return 0
+	}
+	if n-1 > uint64(len(r.b)/size) {
+		r.b, r.fail = nil, true
+		return 0
+	}
+	return int(n - 1)
+}
+
+// tags passes over the tagged fields at the end of a structure.
+func (r *reader) tags() {
+	for range r.uvarint() {
+		if r.uvarint(); r.fail {
+			return
+		}
+		r.next(int(min(r.uvarint(), 1<<31)))
+	}
 }
 
 // count reads an array's length, null as 0. Each element has at least size bytes, so that a length which the rest of the

@@ -13,6 +13,7 @@ func TestReaderNeverPanics(t *testing.T) {
 			"bytes": func(r *reader) { want(t, "bytes", len(r.bytes()), 0) },
 			"text":  func(r *reader) { want(t, "text", len(r.text()), 0) },
 			"int64": func(r *reader) { want(t, "int64", r.int64(), 0) },
+			"tags":  func(r *reader) { r.tags() },
 		} {
 			r := reader{b: b}
 			read(&r)
@@ -43,6 +44,10 @@ func FuzzAnswers(f *testing.F) {
 		_ = readCommit(&reader{b: b})
 		if g, err := readGroup(&reader{b: b}, "g"); len(g.Members)*16 > len(b) {
 			t.Errorf("%d members out of %d bytes, %v", len(g.Members), len(b), err)
+		}
+		_ = readTxnCommit(&reader{b: b})
+		if got, err := readCommitted(&reader{b: b}, "t", 3); err == nil && len(got) != 3 {
+			t.Errorf("offsets of %d partitions, want 3", len(got))
 		}
 		if _, err := readTopicConfig(&reader{b: b}, "t"); err == nil && len(b) < 20 {
 			t.Errorf("a topic's settings out of %d bytes", len(b))

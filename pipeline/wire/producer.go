@@ -60,7 +60,7 @@ func (c *Client) NewProducer(ctx context.Context) (*Producer, error) {
 // renew takes a fresh producer id and begins all sequences again.
 func (p *Producer) renew(ctx context.Context) error {
 	err := p.c.retry(ctx, Error{Op: "init producer id", Partition: -1}, p.c.deliveryTimeout, func() error {
-		id, epoch, err := p.c.initProducerID(ctx)
+		id, epoch, err := p.c.initProducerID(ctx, anyNode, "", time.Minute)
 		if err != nil {
 			return err
 		}
@@ -71,12 +71,13 @@ func (p *Producer) renew(ctx context.Context) error {
 	return err
 }
 
-// initProducerID sends InitProducerId v1 without a transactional id. (From v3 on the request also holds an id and an
-// epoch, which MUST be -1 then: zeros are answered by [49].)
-func (c *Client) initProducerID(ctx context.Context) (id int64, epoch int16, err error) {
-	r := c.begin(protocol.InitProducerId, 1, anyNode)
-	r.head = putNullable(r.head, "")                               // transactional id
-	r.head = putInt32(r.head, int32(time.Minute/time.Millisecond)) // transaction timeout: without meaning here
+// initProducerID sends InitProducerId v1, to the coordinator of the transactional id, or without one to any node; then
+// the time-out of a transaction has no meaning. (From v3 on the request also holds an id and an epoch, which MUST be -1
+// then: zeros are answered by [49].)
+func (c *Client) initProducerID(ctx context.Context, node int32, transactionalID string, transaction time.Duration) (id int64, epoch int16, err error) {
+	r := c.begin(protocol.InitProducerId, 1, node)
+	r.head = putNullable(r.head, transactionalID)
+	r.head = putInt32(r.head, int32(transaction/time.Millisecond))
 	in, err := c.do(ctx, r, c.requestTimeout)
 	if err != nil {
 		return 0, 0, err
@@ -115,17 +116,16 @@ func (p *Producer) Produce(ctx context.Context, topic string, n, count int,
 			raw = nil
 		}
 		if raw == nil {
-			made, err := p.encode(key, count, encode)
-			if err != nil {
+			as := identity{id: p.id, epoch: p.epoch, sequence: p.sequences[key]}
+			if raw, err = as.encode(key, count, encode); err != nil {
 				return err
 			}
-			raw = made
 		}
 		node, err := p.c.leader(ctx, topic, n)
 		if err != nil {
 			return err
 		}
-		baseOffset, err = p.c.produceOnce(ctx, node, topic, n, raw)
+		baseOffset, err = p.c.produceOnce(ctx, node, "", topic, n, raw)
 		if err != nil && !refused(err) {
 			unknown = true
 		}
@@ -168,11 +168,19 @@ func (p *Producer) lost(e *Error) {
 	}
 }
 
-// encode has the batch made, and checks that it is what the broker would not check: the identity, the count, and that no
-// transaction is claimed, which a broker believes without asking.
-func (p *Producer) encode(key partition, count int, encode func(int64, int16, int32) ([]byte, error)) ([]byte, error) {
-	sequence := p.sequences[key]
-	raw, err := encode(p.id, p.epoch, sequence)
+// An identity is what a batch of an idempotent producer says of itself.
+type identity struct {
+	id            int64
+	epoch         int16
+	sequence      int32
+	transactional bool
+}
+
+// encode has the batch made, and checks that it is what the broker would not check: the identity, the count, and that it
+// claims a transaction exactly if it belongs to one. A broker stores a batch of a transaction's request without the claim
+// as one that belongs to none.
+func (as identity) encode(key partition, count int, encode func(int64, int16, int32) ([]byte, error)) ([]byte, error) {
+	raw, err := encode(as.id, as.epoch, as.sequence)
 	if err != nil {
 		return nil, &Error{Op: "encode", Topic: key.topic, Partition: key.n, Class: ClassStop, Err: err}
 	}
@@ -180,9 +188,9 @@ func (p *Producer) encode(key partition, count int, encode func(int64, int16, in
 	be := binary.BigEndian
 	switch {
 	case len(raw) < batch.HeaderSize,
-		int64(be.Uint64(raw[43:])) != p.id, int16(be.Uint16(raw[51:])) != p.epoch,
-		int32(be.Uint32(raw[53:])) != sequence, int(be.Uint32(raw[57:])) != count,
-		raw[22]&transactional != 0:
+		int64(be.Uint64(raw[43:])) != as.id, int16(be.Uint16(raw[51:])) != as.epoch,
+		int32(be.Uint32(raw[53:])) != as.sequence, int(be.Uint32(raw[57:])) != count,
+		(raw[22]&transactional != 0) != as.transactional:
 		return nil, &Error{Op: "encode", Topic: key.topic, Partition: key.n, Class: ClassStop,
 			Err: errors.New("the batch is not the one that was asked for: report it as a bug")}
 	}
@@ -190,10 +198,10 @@ func (p *Producer) encode(key partition, count int, encode func(int64, int16, in
 }
 
 // produceOnce sends Produce v8: the request's own bytes, then the batch as it is.
-func (c *Client) produceOnce(ctx context.Context, node int32, topic string, n int, raw []byte) (int64, error) {
+func (c *Client) produceOnce(ctx context.Context, node int32, transactionalID, topic string, n int, raw []byte) (int64, error) {
 	r := c.begin(protocol.Produce, 8, node)
-	b := putNullable(r.head, "") // transactional id
-	b = putInt16(b, -1)          // acks: all
+	b := putNullable(r.head, transactionalID)
+	b = putInt16(b, -1) // acks: all
 	// The broker gives up a little before we do, so that we hear its reason.
 	b = putInt32(b, int32(c.requestTimeout*3/4/time.Millisecond))
 	b = putInt32(b, 1)

@@ -1,0 +1,181 @@
+package wire
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/segmentio/kafka-go/protocol"
+
+	"voile/internal/kafkatest"
+	"voile/pipeline/batch"
+	"voile/pipeline/record"
+)
+
+func transactor(t *testing.T, c *Client, id string) *Transactor {
+	t.Helper()
+	tx, err := c.NewTransactor(timeout(t, time.Minute), id, 30*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tx
+}
+
+// settled takes the id: then the last transaction has ended for readers, too. Commit returns when it is decided.
+func (t *Transactor) settled(tb testing.TB) {
+	tb.Helper()
+	if err := t.take(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// encodeTx gives Transactor.Produce what it asks for.
+func encodeTx(records []record.Record) func(int64, int16, int32) ([]byte, error) {
+	return func(id int64, epoch int16, sequence int32) ([]byte, error) {
+		return new(batch.Encoder).Encode(nil, records,
+			batch.Params{ProducerID: id, ProducerEpoch: epoch, BaseSequence: sequence, Transactional: true})
+	}
+}
+
+func (t *Transactor) write(tb testing.TB, topic string, n int, vs ...string) {
+	tb.Helper()
+	if _, err := t.Produce(tb.Context(), topic, n, len(vs), encodeTx(values(vs...))); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// upTo are a group's offsets.
+func upTo(group, topic string, next map[int]Committed) GroupOffsets {
+	return GroupOffsets{Group: group, Generation: -1, Topics: map[string]map[int]Committed{topic: next}}
+}
+
+func committedOffsets(t *testing.T, c *Client, group, topic string, partitions int) []Committed {
+	t.Helper()
+	got, err := c.CommittedOffsets(timeout(t, time.Minute), group, topic, partitions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// TestTransaction: records and offsets of a transaction are there together or not at all, and the offsets' metadata comes
+// back as it was.
+func TestTransaction(t *testing.T) {
+	each(t, func(t *testing.T, brokers []string) {
+		c := client(t, Options{Brokers: brokers})
+		name := topic(t, brokers, 3, nil)
+		group := "group-" + name
+		want(t, "offsets of nobody", committedOffsets(t, c, group, name, 3), []Committed{{-1, ""}, {-1, ""}, {-1, ""}})
+
+		tx := transactor(t, c, group)
+		tx.write(t, name, 0, "a", "b")
+		tx.write(t, name, 1, "c")
+		tx.write(t, name, 0, "d")
+		if err := tx.Commit(t.Context(), upTo(group, name, map[int]Committed{0: {7, "first"}, 2: {9, ""}})); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 5 { // begun at once behind the last: CONCURRENT_TRANSACTIONS is ridden out
+			tx.write(t, name, 0, "aborted")
+			if err := tx.Abort(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			tx.write(t, name, 2, fmt.Sprint(i))
+			if err := tx.Commit(t.Context(), GroupOffsets{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := tx.Commit(t.Context(), upTo(group, name, map[int]Committed{0: {8, strings.Repeat("m", 4000)}})); err != nil {
+			t.Fatal(err)
+		}
+		tx.settled(t)
+		want(t, "stored", stored(t, brokers, name), []string{"a", "b", "d", "c", "0", "1", "2", "3", "4"})
+		want(t, "committed", committedOffsets(t, c, group, name, 3), []Committed{{8, strings.Repeat("m", 4000)}, {-1, ""}, {9, ""}})
+		if err := tx.Commit(t.Context(), GroupOffsets{}); err != nil {
+			t.Errorf("commit of nothing: %v", err)
+		}
+	})
+}
+
+// TestTransactionFences: who takes the id ends the work of who had it, and what that had open is gone.
+func TestTransactionFences(t *testing.T) {
+	each(t, func(t *testing.T, brokers []string) {
+		c := client(t, Options{Brokers: brokers})
+		name := topic(t, brokers, 1, nil)
+		first := transactor(t, c, "id-"+name)
+		first.write(t, name, 0, "of the first")
+		second := transactor(t, c, "id-"+name)
+		want(t, "producer id", second.ProducerID(), first.ProducerID())
+		second.write(t, name, 0, "of the second")
+		_, err := first.Produce(t.Context(), name, 0, 1, encodeTx(values("late")))
+		if ClassOf(err) != ClassGiveUp {
+			t.Errorf("the first writes: %v, want %s", err, ClassGiveUp)
+		}
+		if err := first.Commit(t.Context(), GroupOffsets{}); err != errUnusable {
+			t.Errorf("and then commits: %v, want %v", err, errUnusable)
+		}
+		if err := second.Commit(t.Context(), upTo("id-"+name, name, map[int]Committed{0: {1, ""}})); err != nil {
+			t.Fatal(err)
+		}
+		second.settled(t)
+		want(t, "stored", stored(t, brokers, name), []string{"of the second"})
+	})
+}
+
+// TestTransactionGoesOnBehindARefusal: what the broker refuses was not written and takes no sequence.
+func TestTransactionGoesOnBehindARefusal(t *testing.T) {
+	brokers := kafka4.Cluster(t).Brokers()
+	c := client(t, Options{Brokers: brokers})
+	name := topic(t, brokers, 1, map[string]string{"max.message.bytes": "1000"})
+	tx := transactor(t, c, "id-"+name)
+	tx.write(t, name, 0, "a")
+	if _, err := tx.Produce(t.Context(), name, 0, 1, encodeTx(values(strings.Repeat("x", 2000)))); ClassOf(err) != ClassTooLarge {
+		t.Fatalf("too large: %v", err)
+	}
+	tx.write(t, name, 0, "b")
+	if err := tx.Commit(t.Context(), GroupOffsets{}); err != nil {
+		t.Fatal(err)
+	}
+	tx.settled(t)
+	want(t, "stored", stored(t, brokers, name), []string{"a", "b"})
+}
+
+// TestTransactionLosesAnswers loses the answer to one request of each kind: nothing is doubled, nothing lost.
+func TestTransactionLosesAnswers(t *testing.T) {
+	brokers := kafka4.Cluster(t).Brokers()
+	c := client(t, Options{Brokers: brokers})
+	var s scissors
+	s.install(c)
+	name := topic(t, brokers, 1, nil)
+	tx := transactor(t, c, "id-"+name)
+	var wanted []string
+	for i, api := range []protocol.ApiKey{protocol.AddPartitionsToTxn, protocol.Produce, protocol.AddOffsetsToTxn,
+		protocol.TxnOffsetCommit, protocol.EndTxn} {
+		s.arm(int16(api), 1)
+		tx.write(t, name, 0, fmt.Sprint(i))
+		if err := tx.Commit(t.Context(), upTo("id-"+name, name, map[int]Committed{0: {int64(i), ""}})); err != nil {
+			t.Fatal(api, err)
+		}
+		wanted = append(wanted, fmt.Sprint(i))
+		want(t, "answers lost", s.count(), i+1)
+	}
+	tx.settled(t)
+	want(t, "stored", stored(t, brokers, name), wanted)
+	want(t, "committed", committedOffsets(t, c, "id-"+name, name, 1), []Committed{{4, ""}})
+}
+
+// TestTransactionIsWhatItSays: a batch that does not claim the transaction is not sent: the broker would store it as one
+// that belongs to none.
+func TestTransactionIsWhatItSays(t *testing.T) {
+	brokers := kafkatest.Fake(t).ListenAddrs()
+	c := client(t, Options{Brokers: brokers})
+	name := topic(t, brokers, 1, nil)
+	tx := transactor(t, c, "id-"+name)
+	if _, err := tx.Produce(t.Context(), name, 0, 1, encode(batch.None, values("x"))); ClassOf(err) != ClassStop {
+		t.Errorf("a batch without the transactional bit: %v", err)
+	}
+	if _, err := producer(t, c).Produce(t.Context(), name, 0, 1, encodeTx(values("x"))); ClassOf(err) != ClassStop {
+		t.Errorf("a transactional batch of no transaction: %v", err)
+	}
+	want(t, "stored", stored(t, brokers, name), []string(nil))
+}
