@@ -1,0 +1,126 @@
+// Package markdown reads the project's documentation, for the tests that hold it and the code together.
+//
+// It knows the little of Markdown that these documents are written in: `#` headings, tables of pipes with a line of
+// dashes under the head, and code in single backticks. Whatever else stands there is text.
+//
+// It is for tests only and MUST NOT be imported by anything that is shipped.
+package markdown
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"voile/internal/repo"
+)
+
+// A Document is a file of the repository, by lines.
+type Document struct {
+	name  string
+	lines []string
+}
+
+// Read reads the file of that path in the repository, such as docs/operations.md. Where it cannot the test ends.
+func Read(tb testing.TB, path string) *Document {
+	tb.Helper()
+	root, err := repo.Root()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(path)))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &Document{name: path, lines: strings.Split(string(text), "\n")}
+}
+
+// Section gives what stands below the heading of that text, to the next one of the same rank or above. Where the
+// document has none the test ends.
+func (d *Document) Section(tb testing.TB, heading string) *Document {
+	tb.Helper()
+	rank, from := 0, -1
+	for i, line := range d.lines {
+		r, text := headingOf(line)
+		switch {
+		case from < 0 && r > 0 && text == heading:
+			rank, from = r, i+1
+		case from >= 0 && r > 0 && r <= rank:
+			return &Document{name: d.name + ", " + heading, lines: d.lines[from:i]}
+		}
+	}
+	if from < 0 {
+		tb.Fatalf("%s has no heading %q", d.name, heading)
+	}
+	return &Document{name: d.name + ", " + heading, lines: d.lines[from:]}
+}
+
+// Headings gives the texts of all headings, in order.
+func (d *Document) Headings() (all []string) {
+	for _, line := range d.lines {
+		if rank, text := headingOf(line); rank > 0 {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
+// Table gives the rows of the first table, without its head, each as its cells. Where there is none the test ends.
+func (d *Document) Table(tb testing.TB) (rows [][]string) {
+	tb.Helper()
+	for i, line := range d.lines {
+		if !strings.HasPrefix(line, "|-") && !strings.HasPrefix(line, "| -") {
+			continue
+		}
+		for _, row := range d.lines[i+1:] {
+			if !strings.HasPrefix(row, "|") {
+				break
+			}
+			cells := strings.Split(strings.Trim(row, "|"), "|")
+			for j := range cells {
+				cells[j] = strings.TrimSpace(cells[j])
+			}
+			rows = append(rows, cells)
+		}
+		return rows
+	}
+	tb.Fatalf("%s has no table", d.name)
+	return nil
+}
+
+// Text gives all lines, joined.
+func (d *Document) Text() string { return strings.Join(d.lines, "\n") }
+
+// Code gives what stands in the first pair of single backticks of a cell, and whether the cell is nothing but that.
+func Code(cell string) (code string, all bool) {
+	before, rest, ok := strings.Cut(cell, "`")
+	if !ok {
+		return "", false
+	}
+	code, after, ok := strings.Cut(rest, "`")
+	return code, ok && before == "" && after == ""
+}
+
+// Anchor gives what a link to a heading has behind its #, as GitHub and GitLab make it.
+func Anchor(heading string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(heading) {
+		switch {
+		case r == ' ':
+			b.WriteByte('-')
+		case r == '-' || r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z':
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func headingOf(line string) (rank int, text string) {
+	for rank < len(line) && line[rank] == '#' {
+		rank++
+	}
+	if rank == 0 || rank > 6 || rank == len(line) || line[rank] != ' ' {
+		return 0, ""
+	}
+	return rank, strings.TrimSpace(line[rank:])
+}
