@@ -28,9 +28,19 @@ $$($1):
 		GOBIN=$$$$tmp GOFLAGS= GOOS= GOARCH= $$(GO) install $2; mv "$$$$tmp"/* $$@
 endef
 $(eval $(call tool,GOLANGCI,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0))
+$(eval $(call tool,HELM,helm.sh/helm/v3/cmd/helm@v3.22.0))
+
+# Its go.mod has a replacement, which go install refuses; as the main module it is built with the modules of its own go.sum.
+HELM_UNITTEST := $(CACHE)/bin/helm-unittest-v1.1.2
+$(HELM_UNITTEST):
+	@echo 'building $(@F), once; this can take some minutes'
+	@mkdir -p $(@D)
+	@tmp=$$(mktemp -d $(@D)/tmp.XXXXXX); trap 'rm -rf "$$tmp"' EXIT; cd "$$tmp"; \
+		dir=$$($(GO) mod download -json github.com/helm-unittest/helm-unittest@v1.1.2 | sed -n 's/^[[:space:]]*"Dir": "\(.*\)",*$$/\1/p'); \
+		cd "$$dir"; GOFLAGS= GOOS= GOARCH= $(GO) build -trimpath -o "$$tmp/helm-unittest" ./cmd/helm-unittest; mv "$$tmp/helm-unittest" $@
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-short lint fmt generate check-generated fuzz bench clean
+.PHONY: help build demo test test-short test-chart lint fmt generate check-generated fuzz bench clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,21 +58,27 @@ test: ## all tests with the race detector; fetches and starts Apache Kafka and O
 test-short: ## the tests that need no service, under a minute
 	$(GO) test -short ./...
 
+test-chart: $(HELM) $(HELM_UNITTEST) ## the Helm charts: lint, units, schema, the rendered configuration
+	VOILE_HELM=$(HELM) VOILE_HELM_UNITTEST=$(HELM_UNITTEST) $(GO) test -count 1 ./charts/...
+
 lint: $(GOLANGCI) ## golangci-lint, built on the first use (some minutes)
 	$(GOLANGCI) run ./...
 
 fmt: $(GOLANGCI) ## format the code
 	$(GOLANGCI) fmt ./...
 
-generate: ## docs/configuration.md and docs/voile.schema.json, from the Go types
+generate: ## docs/configuration.md, docs/voile.schema.json and the chart's values.schema.json, from the Go types
 	@mkdir -p docs $(CACHE)
 	$(GO) run ./cmd/voile config docs > $(CACHE)/configuration.md
 	$(GO) run ./cmd/voile config schema > $(CACHE)/voile.schema.json
+	$(GO) run ./charts/schema > $(CACHE)/values.schema.json
 	@mv $(CACHE)/configuration.md $(CACHE)/voile.schema.json docs/
+	@mv $(CACHE)/values.schema.json charts/voile/
 
 check-generated: ## fail where a generated file is not what the program writes
 	$(GO) run ./cmd/voile config docs | diff -u docs/configuration.md - || { echo 'docs/configuration.md is stale: make generate' >&2; exit 1; }
 	$(GO) run ./cmd/voile config schema | diff -u docs/voile.schema.json - || { echo 'docs/voile.schema.json is stale: make generate' >&2; exit 1; }
+	$(GO) run ./charts/schema | diff -u charts/voile/values.schema.json - || { echo 'charts/voile/values.schema.json is stale: make generate' >&2; exit 1; }
 
 fuzz: ## every fuzz target for FUZZTIME (30s)
 	@for pkg in $$($(GO) list ./...); do \
