@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"voile/pipeline/batch"
+	"voile/pipeline/quarantine"
 	"voile/pipeline/record"
 	"voile/pipeline/wire"
 )
@@ -211,5 +212,46 @@ func TestInIsOut(t *testing.T) {
 		if got != topic.want {
 			t.Errorf("%s holds %d records, want %d", topic.name, got, topic.want)
 		}
+	}
+}
+
+// TestPlaceOfWhatIsSetAside: what is sealed says where it would have stood in the sink: behind all that its partition's
+// earlier records became, and before all that its later ones became, whatever becomes of the loads between them.
+func TestPlaceOfWhatIsSetAside(t *testing.T) {
+	t.Parallel()
+	for _, route := range []string{"    partition: source", "    partition: key"} {
+		t.Run(route, func(t *testing.T) {
+			t.Parallel()
+			const each = 500
+			c := newCluster(t, 1, 1, route+"\n    quarantine_limit: off")
+			c.write(0, "no JSON") // before anything is known of the sink
+			var values []string
+			for i := range each {
+				if values = append(values, event(i)); i%7 == 3 {
+					values = append(values, "no JSON")
+				}
+			}
+			p := c.start(wire.Options{})
+			c.write(0, values[:len(values)/2]...)
+			p.until("the first half", func() bool { return p.metric("voile_records_total") > len(values)/2 })
+			c.write(0, values[len(values)/2:]...)
+			p.settled(each, len(values)-each+1)
+
+			places := map[int64]int64{} // by offset of the source, that in the sink
+			next := int64(0)
+			for i, r := range c.records("src", 0) {
+				if string(r.Value) == "no JSON" {
+					places[int64(i)] = next
+				} else {
+					next++
+				}
+			}
+			for _, e := range c.opened() {
+				want := []quarantine.SinkOffset{{Partition: 0, Offset: places[e.Offset]}}
+				if e.Sink != "dst" || !slices.Equal(e.Before, want) {
+					t.Errorf("the record at %d would have stood at %s %v, want dst %v", e.Offset, e.Sink, e.Before, want)
+				}
+			}
+		})
 	}
 }

@@ -44,6 +44,7 @@ type lane struct {
 type load struct {
 	lanes  []lane // by partition of the sink; only one where the partition stays
 	aside  []quarantine.Entry
+	marks  []int           // of each in aside, by lane, how many records the lane had then
 	arena  transform.Arena // what the transform wrote
 	chunks []*chunk        // what the records point into
 	opened []*opened       // also what the records point into
@@ -79,6 +80,23 @@ func (l *load) add(to int, r record.Record, source *record.Record) {
 	l.size += batch.SizeOf(&r)
 }
 
+// setAside takes an entry, and notes where in the lanes it would have stood.
+func (l *load) setAside(e quarantine.Entry) {
+	l.aside = append(l.aside, e)
+	for i := range l.lanes {
+		l.marks = append(l.marks, len(l.lanes[i].records))
+	}
+}
+
+// setAsideAt is setAside for the record at an index of a lane, once all lanes are full. Where it would have stood in the
+// others is not known any more: before all that they have.
+func (l *load) setAsideAt(lane, index int, e quarantine.Entry) {
+	l.aside = append(l.aside, e)
+	at := len(l.marks)
+	l.marks = append(l.marks, make([]int, len(l.lanes))...)
+	l.marks[at+lane] = index
+}
+
 // reset makes the load empty; its memory stays.
 func (l *load) reset() {
 	for i := range l.lanes {
@@ -90,7 +108,7 @@ func (l *load) reset() {
 	clear(l.aside)
 	clear(l.chunks)
 	clear(l.opened)
-	l.aside, l.chunks, l.opened = l.aside[:0], l.chunks[:0], l.opened[:0]
+	l.aside, l.chunks, l.opened, l.marks = l.aside[:0], l.chunks[:0], l.opened[:0], l.marks[:0]
 	l.arena.Reset()
 	l.size, l.passed, l.dropped = 0, 0, 0
 }

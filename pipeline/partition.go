@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"voile/pipeline/batch"
+	"voile/pipeline/partitioner"
 	"voile/pipeline/quarantine"
 	"voile/pipeline/record"
 	"voile/pipeline/wire"
@@ -248,12 +249,8 @@ func endOf(set []byte, offset int64) int64 {
 
 // destination says which partition of the sink a record goes to.
 func (r *route) destination(rec *record.Record, source int) int {
-	switch {
-	case !r.byKey:
+	if !r.byKey {
 		return 0 // the lane of the one partition that it stays in
-	case rec.Key == nil:
-		return source % r.sinkPartitions // as good as any, and keeps the order
-	default:
-		return partitionOf(rec.Key, r.sinkPartitions)
 	}
+	return partitioner.Of(rec.Key, source, r.sinkPartitions)
 }

@@ -20,19 +20,23 @@ type sending struct {
 	encoder  batch.Encoder
 	sealed   *quarantine.Writer
 	buf      []byte
+	sink     sinkEnds
 	refused  transform.Reason // why the broker refused the record that passed the quarantine limit
 }
 
 // load writes everything of l: the sink's records, and what was set aside, also what the broker refused just now.
 func (s *sending) load(l *load) error {
+	s.sink.begin()
+	if len(l.aside) > 0 {
+		s.sink.ask(s, len(l.lanes))
+	}
 	for i := range l.lanes {
-		to := i
-		if !s.p.route.byKey {
-			to = s.p.id
+		if err := s.lane(l, i, 0, len(l.lanes[i].records)); err != nil {
+			return fmt.Errorf("cannot write to %s/%d: %w", s.p.route.cfg.To, s.partitionOf(i), err)
 		}
-		if err := s.lane(l, to, l.lanes[i].records, l.lanes[i].sources); err != nil {
-			return fmt.Errorf("cannot write to %s/%d: %w", s.p.route.cfg.To, to, err)
-		}
+	}
+	for i := range l.aside {
+		l.aside[i].Sink, l.aside[i].Before = s.p.route.cfg.To, s.sink.before(s, l.marks[i*len(l.lanes):(i+1)*len(l.lanes)])
 	}
 	if err := s.quarantine(l.aside); err != nil {
 		return fmt.Errorf("cannot write to the quarantine topic %s: %w", s.p.route.cfg.QuarantineTopic, err)
@@ -44,33 +48,42 @@ func (s *sending) load(l *load) error {
 	return nil
 }
 
-// lane writes records to one partition of the sink. A batch that the broker refuses is halved until the one record that
-// it means is found; its source is set aside.
-func (s *sending) lane(l *load, to int, records []record.Record, sources []*record.Record) error {
-	if len(records) == 0 {
+// partitionOf is the partition of the sink that a lane leads to.
+func (s *sending) partitionOf(lane int) int {
+	if s.p.route.byKey {
+		return lane
+	}
+	return s.p.id
+}
+
+// lane writes the records from to end of a lane to its partition of the sink. A batch that the broker refuses is halved
+// until the one record that it means is found; its source is set aside.
+func (s *sending) lane(l *load, lane, from, end int) error {
+	if from == end {
 		return nil
 	}
-	err := s.send(s.p.route.cfg.To, to, records, l.codec)
+	offset, err := s.send(s.p.route.cfg.To, s.partitionOf(lane), l.lanes[lane].records[from:end], l.codec)
 	if err == nil {
+		s.sink.wrote(s.partitionOf(lane), from, end, offset)
 		return nil
 	}
 	reason, one := refusal(err)
 	if !one {
 		return err
 	}
-	if len(records) == 1 {
+	if end-from == 1 {
 		l.passed--
-		l.aside = append(l.aside, s.p.entry(sources[0], reason, ""))
+		l.setAsideAt(lane, from, s.p.entry(l.lanes[lane].sources[from], reason, ""))
 		if s.p.window.refuse() {
 			s.refused = reason // the load is finished first
 		}
 		return nil
 	}
-	half := len(records) / 2
-	if err := s.lane(l, to, records[:half], sources[:half]); err != nil {
+	half := (from + end) / 2
+	if err := s.lane(l, lane, from, half); err != nil {
 		return err
 	}
-	return s.lane(l, to, records[half:], sources[half:])
+	return s.lane(l, lane, half, end)
 }
 
 // refusal says whether the broker refuses some record of a batch for what it is, and the reason to set that one aside.
@@ -84,21 +97,22 @@ func refusal(err error) (transform.Reason, bool) {
 	return "", false
 }
 
-// send writes one batch and waits for its acknowledgement.
-func (s *sending) send(topic string, to int, records []record.Record, codec batch.Codec) error {
+// send writes one batch and waits for its acknowledgement. It gives the offset of the first record, -1 if that is not
+// known.
+func (s *sending) send(topic string, to int, records []record.Record, codec batch.Codec) (offset int64, err error) {
 	var broken error
-	_, err := s.producer.Produce(s.ctx, topic, to, len(records), func(id int64, epoch int16, sequence int32) ([]byte, error) {
+	offset, err = s.producer.Produce(s.ctx, topic, to, len(records), func(id int64, epoch int16, sequence int32) ([]byte, error) {
 		s.buf, broken = s.encoder.Encode(s.buf[:0], records, batch.Params{Codec: codec, ProducerID: id, ProducerEpoch: epoch, BaseSequence: sequence})
 		return s.buf, broken
 	})
 	if broken != nil {
-		return s.p.stopped(s.p.next.Load(), "a batch for "+topic+" cannot be encoded", reportBug, broken)
+		return 0, s.p.stopped(s.p.next.Load(), "a batch for "+topic+" cannot be encoded", reportBug, broken)
 	}
 	if err == nil {
 		s.p.route.metrics.recordsOut.Observe(float64(len(records)))
 		s.p.route.metrics.bytesOut.Observe(float64(len(s.buf)))
 	}
-	return err
+	return offset, err
 }
 
 const reportBug = "this is a bug of voile: please report it with this message"
@@ -194,7 +208,8 @@ func (s *sending) cut(e *quarantine.Entry) ([]record.Record, error) {
 }
 
 func (s *sending) seal(parts []record.Record) error {
-	return s.send(s.p.route.cfg.QuarantineTopic, s.p.id%s.p.route.quarantinePartitions, parts, batch.None)
+	_, err := s.send(s.p.route.cfg.QuarantineTopic, s.p.id%s.p.route.quarantinePartitions, parts, batch.None)
+	return err
 }
 
 // count notes the outcome of every source record of l, now that it is acknowledged.

@@ -239,7 +239,7 @@ func (p *partition) tooMany(offset int64, last transform.Reason) error {
 }
 
 func (t *transforming) setAside(r *record.Record, v transform.Verdict) {
-	t.cur.aside = append(t.cur.aside, t.p.entry(r, v.Reason, v.Where))
+	t.cur.setAside(t.p.entry(r, v.Reason, v.Where))
 	if v.Reason == transform.ReasonPanic {
 		t.p.log.Error("the transform panicked; the record is in the quarantine", zap.Int64("offset", r.Offset), zap.String("where", v.Where))
 	}
@@ -269,7 +269,7 @@ func (t *transforming) undecodable(c *chunk, raw, rest []byte, cause error) erro
 	t.cur.keep(c, nil)
 	e := t.p.entry(&record.Record{Offset: t.next}, transform.ReasonUndecodable, "")
 	e.Record, e.Batch = nil, raw
-	t.cur.aside = append(t.cur.aside, e)
+	t.cur.setAside(e)
 	t.moveTo(next)
 	if t.p.window.judge(next-1, true) {
 		return t.p.tooMany(next-1, transform.ReasonUndecodable)

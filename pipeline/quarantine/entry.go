@@ -44,10 +44,21 @@ type Entry struct {
 	Reason string
 	// Where names the rule or the place in the program, if it is known; never a value.
 	Where string
+	// Sink is the topic that the record was on its way to, and Before where it would have stood there, by partition:
+	// what the source partition's earlier records became lies before the offset, and what its later ones become does
+	// not. Where a partition is missing, that is not known.
+	Sink   string
+	Before []SinkOffset
 	// Record is the source's record, untouched; nil where Batch is set.
 	Record *record.Record
 	// Batch is the source's batch as it came, where it could not be decoded.
 	Batch []byte
+}
+
+// A SinkOffset is a place in a partition of the sink.
+type SinkOffset struct {
+	Partition int32
+	Offset    int64
 }
 
 // The names of a part's headers. Their values are text.

@@ -78,7 +78,11 @@ func Join(parts []*Part) (*Entry, error) {
 func entry(in *inner, payload []byte) (*Entry, error) {
 	e := &Entry{
 		Route: in.Route, Topic: in.Topic, Partition: in.Partition, Offset: in.Offset,
-		Time: in.Time, Reason: in.Reason, Where: in.Where,
+		Time: in.Time, Reason: in.Reason, Where: in.Where, Sink: in.Sink,
+	}
+	var err error
+	if e.Before, err = parseBefore(in.Before); err != nil {
+		return nil, err
 	}
 	if in.Batch {
 		e.Batch = payload

@@ -51,6 +51,7 @@ func entry(r *record.Record) *quarantine.Entry {
 	return &quarantine.Entry{
 		Route: "web", Topic: "events.web.raw", Partition: 3, Offset: 42,
 		Time: time.Date(2026, 11, 24, 1, 2, 3, 456_000_000, time.UTC), Reason: "not_json", Where: "routes[0].fields[2]",
+		Sink: "events.web", Before: []quarantine.SinkOffset{{Partition: 0, Offset: 1 << 40}, {Partition: 3, Offset: 0}, {Partition: 300, Offset: 127}},
 		Record: r,
 	}
 }
@@ -191,6 +192,30 @@ func TestPartsOfDifferentEntriesDoNotJoin(t *testing.T) {
 	} {
 		if _, err := open(t, h, parts); err == nil {
 			t.Errorf("%s: the parts were joined", name)
+		}
+	}
+}
+
+// TestPlacesInTheSinkLeaveRoom: an entry of a sink with more partitions than the smallest part has room for is sealed all
+// the same, without its places.
+func TestPlacesInTheSinkLeaveRoom(t *testing.T) {
+	h := newHPKE(t)
+	for partitions, want := range map[int]int{450: 450, 2000: 0} {
+		e := entry(&record.Record{Value: []byte("{")})
+		e.Before = nil
+		for p := range partitions {
+			e.Before = append(e.Before, quarantine.SinkOffset{Partition: int32(p), Offset: 1 << 45})
+		}
+		parts, err := quarantine.NewWriter(h).Seal(e, 8<<10)
+		if err != nil {
+			t.Fatalf("%d partitions: %v", partitions, err)
+		}
+		got, err := open(t, h, parts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Before) != want {
+			t.Errorf("%d partitions: %d places came back, want %d", partitions, len(got.Before), want)
 		}
 	}
 }

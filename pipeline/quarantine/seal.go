@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math"
 
 	"voile/pipeline/batch"
 	"voile/pipeline/record"
@@ -29,9 +30,16 @@ type inner struct {
 	Where string `json:"where,omitempty"`
 	// Batch says that the payload is a batch as it came; else it is one record, as a batch of our own.
 	Batch bool `json:"batch,omitempty"`
+	// Sink is the topic, and Before the places in it: see appendBefore.
+	Sink   string `json:"sink,omitempty"`
+	Before []byte `json:"before,omitempty"`
 	// Timestamp is the record's, in milliseconds since the Unix epoch.
 	Timestamp int64 `json:"timestamp"`
 }
+
+// maxBefore bounds the places in the sink, so that they leave room in the smallest part. It is passed by a route of
+// `partition: key` to many hundred partitions; whoever opens its entries has to do without.
+const maxBefore = 4 << 10
 
 // A Writer seals entries. It keeps its compressor between them and is not safe for concurrent use.
 type Writer struct {
@@ -57,6 +65,10 @@ func (w *Writer) Seal(e *Entry, maxValue int) ([]record.Record, error) {
 			Time: e.Time.UTC(), Reason: e.Reason,
 		},
 		ID: make([]byte, idSize), Where: e.Where, Batch: e.Record == nil,
+		Sink: e.Sink, Before: appendBefore(nil, e.Before),
+	}
+	if len(in.Before) > maxBefore {
+		in.Before = nil
 	}
 	if e.Record != nil {
 		in.Timestamp = e.Record.Timestamp
@@ -123,4 +135,28 @@ func (w *Writer) payload(e *Entry) ([]byte, error) {
 func appendSized(dst, b []byte) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(b)))
 	return append(dst, b...)
+}
+
+// appendBefore encodes places in the sink: the partition and the offset of each, as varints.
+func appendBefore(dst []byte, places []SinkOffset) []byte {
+	for _, p := range places {
+		dst = binary.AppendUvarint(dst, uint64(p.Partition))
+		dst = binary.AppendUvarint(dst, uint64(p.Offset))
+	}
+	return dst
+}
+
+// parseBefore undoes appendBefore.
+func parseBefore(b []byte) ([]SinkOffset, error) {
+	var places []SinkOffset
+	for len(b) > 0 {
+		partition, n := binary.Uvarint(b)
+		offset, m := binary.Uvarint(b[max(n, 0):])
+		if n <= 0 || m <= 0 || partition > math.MaxInt32 || offset > math.MaxInt64 {
+			return nil, ErrRefused
+		}
+		places = append(places, SinkOffset{Partition: int32(partition), Offset: int64(offset)})
+		b = b[n+m:]
+	}
+	return places, nil
 }

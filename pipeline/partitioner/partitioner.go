@@ -1,11 +1,16 @@
-package pipeline
+// Package partitioner says which partition of its sink a record goes to under `partition: key`. The proxy and a replay ask
+// the same function, so that a record of the quarantine joins the others of its key.
+package partitioner
 
 import "encoding/binary"
 
-// partitionOf gives the partition that a Java producer's default partitioner puts a key in, so that a sink written with
-// `partition: key` can be joined by consumers that rely on it. (Apache Kafka, org.apache.kafka.common.utils.Utils,
-// murmur2 and toPositive.)
-func partitionOf(key []byte, partitions int) int {
+// Of gives the partition that a Java producer's default partitioner puts a key in, so that a sink can be joined by
+// consumers that rely on it. (Apache Kafka, org.apache.kafka.common.utils.Utils, murmur2 and toPositive.) A null key
+// stays where it was: the source's number is as good as any, and keeps the order.
+func Of(key []byte, source, partitions int) int {
+	if key == nil {
+		return source % partitions
+	}
 	return int(murmur2(key)&0x7fffffff) % partitions
 }
 

@@ -1,4 +1,4 @@
-package pipeline
+package partitioner
 
 import "testing"
 
@@ -21,11 +21,20 @@ func TestMurmur2AgreesWithJava(t *testing.T) {
 	}
 }
 
-func TestPartitionOfIsNeverNegative(t *testing.T) {
+func TestOfIsNeverNegative(t *testing.T) {
 	for i := range 10_000 {
 		key := []byte{byte(i), byte(i >> 8), byte(i * 7)}
-		if got := partitionOf(key, 7); got < 0 || got > 6 {
-			t.Fatalf("partitionOf(%v, 7) = %d", key, got)
+		if got := Of(key, 0, 7); got < 0 || got > 6 {
+			t.Fatalf("Of(%v, 0, 7) = %d", key, got)
 		}
+	}
+}
+
+func TestANullKeyStays(t *testing.T) {
+	if got := Of(nil, 10, 7); got != 3 {
+		t.Errorf("Of(nil, 10, 7) = %d, want 3", got)
+	}
+	if got, null := Of([]byte{}, 10, 7), Of(nil, 10, 7); got == null {
+		t.Errorf("an empty key goes where a null one does: %d", got)
 	}
 }
