@@ -112,7 +112,7 @@ func produceNumbered(t *testing.T, s *site, topic string, sources, each int) {
 }
 
 // endOffsets is how many records a topic holds, doubled ones too.
-func endOffsets(t *testing.T, s *site, topic string) (sum int64) {
+func endOffsets(t testing.TB, s *site, topic string) (sum int64) {
 	t.Helper()
 	ends, err := kadm.NewClient(kafkatest.Client(t, s.brokers)).ListEndOffsets(t.Context(), topic)
 	if err != nil {

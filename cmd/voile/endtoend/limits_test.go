@@ -20,9 +20,9 @@ import (
 )
 
 // memory reads a line of /proc/PID/status: VmRSS what a process holds, VmHWM the most that it ever held. In MiB.
-func (p *proxy) memory(t *testing.T, line string) int {
+func memory(t testing.TB, pid int, line string) int {
 	t.Helper()
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		t.Skipf("skipped: memory is read from /proc: %v", err)
 	}
@@ -126,9 +126,9 @@ func TestMemoryIsBounded(t *testing.T) {
 	sink.Stop()
 	produceBulky(t, s, "bulky.raw", partitions, each, size)
 	time.Sleep(3 * time.Second)
-	before := p.memory(t, "VmRSS")
+	before := memory(t, p.cmd.Process.Pid, "VmRSS")
 	time.Sleep(3 * time.Second)
-	after := p.memory(t, "VmRSS")
+	after := memory(t, p.cmd.Process.Pid, "VmRSS")
 	if n := s.total("voile_records_total"); n != 0 {
 		t.Errorf("%g records are acknowledged: the sink was meant to take none", n)
 	}
@@ -139,11 +139,11 @@ func TestMemoryIsBounded(t *testing.T) {
 	cluster.Restart(t)
 	start := time.Now()
 	waitFor(t, "everything is in the sink", 2*time.Minute, func() bool { return s.total("voile_records_total", `result="passed"`) == partitions*each })
-	t.Logf("%d MB in %s; at most %d MiB", partitions*each*size/1_000_000, time.Since(start).Round(10*time.Millisecond), p.memory(t, "VmHWM"))
+	t.Logf("%d MB in %s; at most %d MiB", partitions*each*size/1_000_000, time.Since(start).Round(10*time.Millisecond), memory(t, p.cmd.Process.Pid, "VmHWM"))
 	// The limit of 8 MiB, and for each partition a batch beyond it (twice: what came in and what goes out) and what its
 	// encoder holds (twice as well): some 55 MiB. Go's collector lets it double, and the program itself takes 40 MiB.
 	const bound = 192 // MiB
-	if peak := p.memory(t, "VmHWM"); peak > bound {
+	if peak := memory(t, p.cmd.Process.Pid, "VmHWM"); peak > bound {
 		t.Errorf("the process held %d MiB, want at most %d", peak, bound)
 	}
 	p.stop(t)

@@ -84,7 +84,7 @@ func BenchmarkAgainstCopy(b *testing.B) {
 	cluster := kafkatest.Start(b)
 	kafkatest.CreateTopic(b, cluster.Brokers(), "perf.raw", perfPartitions, nil)
 	kafkatest.CreateTopic(b, cluster.Brokers(), "voile.quarantine", 1, nil)
-	producePerf(b, cluster.Brokers())
+	producePerf(b, cluster.Brokers(), "perf.raw", perfPartitions, kgo.NoCompression())
 	for range b.N {
 		cpu, rate := map[string][]float64{}, map[string][]float64{}
 		for round := range perfRounds {
@@ -139,10 +139,10 @@ admin: {listen: "${VOILE_ADMIN}"}
     fields: ` + fields + "\n" + more
 }
 
-// producePerf writes events of 1.25 KB, uncompressed, of 100,000 people.
-func producePerf(tb testing.TB, brokers []string) {
+// producePerf writes perfRecords events of 1.25 KB, of 100,000 people.
+func producePerf(tb testing.TB, brokers []string, topic string, partitions int, codec kgo.CompressionCodec) {
 	tb.Helper()
-	client := kafkatest.Client(tb, brokers, kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.MaxBufferedRecords(20_000))
+	client := kafkatest.Client(tb, brokers, kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchCompression(codec), kgo.MaxBufferedRecords(20_000))
 	for n := range perfRecords {
 		who := n * 7919 % 100_000
 		value := fmt.Appendf(nil, `{"type":"track","event":"Order Completed","messageId":"seg-%09d","timestamp":"2026-03-02T07:00:06.000Z",`+
@@ -156,7 +156,7 @@ func producePerf(tb testing.TB, brokers []string) {
 			`"shipping":{"method":"standard","carrier":"colis","eta":"2026-03-05","cost":4.90,"insured":false,"depot":"Lyon-2"},`+
 			`"history":[{"at":"2026-02-11","total":12.5},{"at":"2026-01-03","total":80.25},{"at":"2025-12-24","total":31.0}]},`+
 			`"_metadata":{"nodeVersion":"v20.20.2","jsRuntime":"node"}}`, n, who, who, who/256%256, who%256, who, who, who, n)
-		client.Produce(tb.Context(), &kgo.Record{Topic: "perf.raw", Partition: int32(n % perfPartitions), Key: fmt.Appendf(nil, "%d", who), Value: value},
+		client.Produce(tb.Context(), &kgo.Record{Topic: topic, Partition: int32(n % partitions), Key: fmt.Appendf(nil, "%d", who), Value: value},
 			func(_ *kgo.Record, err error) {
 				if err != nil {
 					tb.Error(err)
