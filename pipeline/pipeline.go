@@ -83,6 +83,7 @@ func New(parts Parts) (*Pipeline, error) {
 		r.chunks.New = func() any { return new(chunk) }
 		r.batches.New = func() any { return new(opened) }
 		r.loads.New = func() any { return r.newLoad() }
+		r.encoders.New = func() any { return new(batch.Encoder) }
 		p.health.setJoined(rc.Name, false)
 		p.routes = append(p.routes, r)
 	}

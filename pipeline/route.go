@@ -50,9 +50,10 @@ type route struct {
 
 	halts halts
 
-	chunks  sync.Pool
-	batches sync.Pool
-	loads   sync.Pool
+	chunks   sync.Pool
+	batches  sync.Pool
+	loads    sync.Pool
+	encoders sync.Pool // a compressor holds megabytes, and a partition needs one only while it encodes
 }
 
 // left is how far this process came with a partition: what the group is known to have, and what is acknowledged.

@@ -17,7 +17,6 @@ type sending struct {
 	p        *partition
 	ctx      context.Context
 	producer *wire.Producer
-	encoder  batch.Encoder
 	sealed   *quarantine.Writer
 	buf      []byte
 	sink     sinkEnds
@@ -102,7 +101,9 @@ func refusal(err error) (transform.Reason, bool) {
 func (s *sending) send(topic string, to int, records []record.Record, codec batch.Codec) (offset int64, err error) {
 	var broken error
 	offset, err = s.producer.Produce(s.ctx, topic, to, len(records), func(id int64, epoch int16, sequence int32) ([]byte, error) {
-		s.buf, broken = s.encoder.Encode(s.buf[:0], records, batch.Params{Codec: codec, ProducerID: id, ProducerEpoch: epoch, BaseSequence: sequence})
+		encoder := s.p.route.encoders.Get().(*batch.Encoder)
+		defer s.p.route.encoders.Put(encoder)
+		s.buf, broken = encoder.Encode(s.buf[:0], records, batch.Params{Codec: codec, ProducerID: id, ProducerEpoch: epoch, BaseSequence: sequence})
 		return s.buf, broken
 	})
 	if broken != nil {

@@ -14,9 +14,9 @@ import (
 
 // BenchmarkMemory measures what one process holds under the default limits while it works off a backlog, by partitions and
 // by the source's codec, and reports its peak and what is left two seconds after. The figures of docs/operations.md, "Size",
-// are from here.
+// are from here, under GOMEMLIMIT as it is named there.
 //
-//	go test -run '^$' -bench Memory -benchtime 1x -timeout 30m ./cmd/voile/endtoend
+//	GOMEMLIMIT=460MiB go test -run '^$' -bench Memory -benchtime 1x -timeout 30m ./cmd/voile/endtoend
 func BenchmarkMemory(b *testing.B) {
 	cluster := kafkatest.Start(b)
 	kafkatest.CreateTopic(b, cluster.Brokers(), "voile.quarantine", 1, nil)
