@@ -7,6 +7,12 @@ SHELL       := bash
 GO          ?= go
 CACHE       := $(CURDIR)/.cache
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+REVISION    ?= $(shell git rev-parse HEAD 2>/dev/null)
+SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
+BINARY      ?= voile
+ARCH        ?= $(shell $(GO) env GOARCH)
+IMAGE       ?= dist/voile-image.tar
+SBOM        ?= dist/voile.cdx.json
 FUZZTIME    ?= 30s
 BENCH       ?= .
 
@@ -28,6 +34,7 @@ $$($1):
 		GOBIN=$$$$tmp GOFLAGS= GOOS= GOARCH= $$(GO) install $2; mv "$$$$tmp"/* $$@
 endef
 $(eval $(call tool,GOLANGCI,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0))
+$(eval $(call tool,CYCLONEDX,github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0))
 $(eval $(call tool,HELM,helm.sh/helm/v3/cmd/helm@v3.22.0))
 
 # Its go.mod has a replacement, which go install refuses; as the main module it is built with the modules of its own go.sum.
@@ -39,14 +46,37 @@ $(HELM_UNITTEST):
 		dir=$$($(GO) mod download -json github.com/helm-unittest/helm-unittest@v1.1.2 | sed -n 's/^[[:space:]]*"Dir": "\(.*\)",*$$/\1/p'); \
 		cd "$$dir"; GOFLAGS= GOOS= GOARCH= $(GO) build -trimpath -o "$$tmp/helm-unittest" ./cmd/helm-unittest; mv "$$tmp/helm-unittest" $@
 
+# The one way to build the program, for a person, for the image and for the Dockerfile: static, and the same bytes from
+# the same source with the same Go, wherever and whenever (docs/adr/0011-container-image.md). So it takes no path, no stamp
+# of version control (VERSION says it), and not what somebody's environment would change.
+go-build = CGO_ENABLED=0 GOFLAGS=-mod=readonly GOAMD64=v1 GOARM64=v8.0 \
+	$(GO) build -trimpath -buildvcs=false -ldflags '-w -X main.version=$(VERSION)' -o $@ ./cmd/voile
+
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-short test-chart lint fmt generate check-generated fuzz bench clean
+# Every target with a help text; FORCE is for files of which make cannot know whether they are up to date.
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\# .*/\1/p' $(firstword $(MAKEFILE_LIST))) FORCE
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## the program, as ./voile
-	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o voile ./cmd/voile
+build: $(BINARY) ## the program, as ./voile
+
+# Whether it is up to date only go knows.
+$(BINARY): FORCE
+	$(go-build)
+
+LINUX = dist/linux-$(ARCH)/voile
+$(LINUX): FORCE
+	GOOS=linux GOARCH=$(ARCH) $(go-build)
+
+image: $(LINUX) ## the container image, as dist/voile-image.tar; ARCH=arm64 for another machine
+	GOOS= GOARCH= $(GO) run ./build/image -platform linux/$(ARCH) -file /voile=$(LINUX) -created $(SOURCE_DATE_EPOCH) \
+		-arg VERSION=$(VERSION) -arg REVISION=$(REVISION) -tag voile:$(or $(VERSION),devel) -o $(IMAGE)
+
+# Of the built program itself, so that it lists what is in it. No time and no serial number: equal programs, equal lists.
+sbom: $(LINUX) $(CYCLONEDX) ## the image's bill of materials (CycloneDX), as dist/voile.cdx.json
+	@mkdir -p $(dir $(SBOM))
+	$(CYCLONEDX) bin -json -std -noserial -notimestamp -version '$(VERSION)' -output $(SBOM) $(LINUX)
 
 demo: ## the main job in one process: embedded broker, ephemeral keys, generated events
 	$(GO) run ./cmd/voile demo
@@ -60,6 +90,9 @@ test-short: ## the tests that need no service, under a minute
 
 test-chart: $(HELM) $(HELM_UNITTEST) ## the Helm charts: lint, units, schema, the rendered configuration
 	VOILE_HELM=$(HELM) VOILE_HELM_UNITTEST=$(HELM_UNITTEST) $(GO) test -count 1 ./charts/...
+
+test-image: ## the image: built twice, unpacked, run as its user with a read-only root (as root, on Linux)
+	$(GO) test -count 1 -v ./build/image
 
 lint: $(GOLANGCI) ## golangci-lint, built on the first use (some minutes)
 	$(GOLANGCI) run ./...
@@ -92,4 +125,4 @@ bench: ## the micro-benchmarks; BENCH selects
 	$(GO) test -short -run '^$$' -bench '$(BENCH)' -benchmem ./...
 
 clean: ## what was built; services and tools in .cache stay
-	rm -f voile
+	rm -rf voile dist

@@ -10,7 +10,12 @@
 //   - The exit code is 0 where all is well, 1 where the work failed, 2 where the command line or the configuration is wrong.
 package main
 
-import "os"
+import (
+	"os"
+
+	// The public CA roots, for where the system has none: the image holds nothing but this program.
+	_ "golang.org/x/crypto/x509roots/fallback"
+)
 
 // version is set by the linker: -X main.version=v1.2.3.
 var version string
