@@ -23,9 +23,10 @@ type Outcome string
 // The outcomes.
 const (
 	Created      Outcome = "created"
-	Found        Outcome = "found"         // and left as it is
-	NotPermitted Outcome = "not permitted" // by the Vault token's policies; Err says which path lacks what
-	Failed       Outcome = "failed"        // it is there and is wrong, or it waits for something else; Err says what to do
+	WouldCreate  Outcome = "would be created" // of Plan
+	Found        Outcome = "found"            // and left as it is
+	NotPermitted Outcome = "not permitted"    // by the Vault token's policies; Err says which path lacks what
+	Failed       Outcome = "failed"           // it is there and is wrong, or it waits for something else; Err says what to do
 )
 
 // A Step is one thing that Init looked at.
@@ -53,11 +54,28 @@ func (s Step) String() string {
 // changes what is there. Two that run at once end with the same documents: check-and-set lets one win, and the other finds.
 //
 // The steps tell of every thing, in the order in which it was looked at. The error is nil if all is there now; where Vault
-// could not be asked, Init ends at once with the steps so far. It needs read and update of the Transit keys, update of
-// transit/encrypt, and read and create of the documents; a public quarantine keyset that is missing beside its private one needs
-// update of transit/decrypt of the quarantine's Transit key too.
+// could not be asked, Init ends at once with the steps so far. It needs the rights of [RoleKeyAdmin]; a public quarantine keyset
+// that is missing beside its private one needs update of transit/decrypt of the quarantine's Transit key too.
 func (c *Client) Init(ctx context.Context, w Wanted) ([]Step, error) {
-	r := &initRun{client: c, ctx: ctx, now: time.Now()}
+	return c.init(ctx, w, &vaultMaker{c})
+}
+
+// Plan says what Init would do, and changes nothing. Whether Vault would permit it, it learns of sys/capabilities-self.
+func (c *Client) Plan(ctx context.Context, w Wanted) ([]Step, error) {
+	needed := c.options.Policy(RoleKeyAdmin, w.Domains)
+	paths := make([]string, 0, len(needed))
+	for _, g := range needed {
+		paths = append(paths, g.Path)
+	}
+	may, err := c.capabilities(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	return c.init(ctx, w, &planner{c, may})
+}
+
+func (c *Client) init(ctx context.Context, w Wanted, m maker) ([]Step, error) {
+	r := &initRun{client: c, ctx: ctx, now: time.Now(), maker: m}
 	err := r.run(w)
 	for _, s := range r.steps {
 		if s.Err != nil && !Retry(s.Err) {
@@ -71,6 +89,7 @@ type initRun struct {
 	client *Client
 	ctx    context.Context
 	now    time.Time
+	maker  maker
 	steps  []Step
 }
 
@@ -121,10 +140,8 @@ func (r *initRun) transitKey(thing, key string) (usable bool, _ error) {
 	step := Step{Thing: thing, Path: r.client.options.transitKeyPath(key), Outcome: Found}
 	found, err := r.client.readTransitKey(r.ctx, key)
 	if errors.Is(err, ErrNotFound) {
-		step.Outcome = Created
-		if err = r.client.createTransitKey(r.ctx, key); err == nil {
-			found, err = r.client.readTransitKey(r.ctx, key)
-		}
+		step.Outcome = r.maker.made()
+		found, err = r.maker.transitKey(r.ctx, key)
 	}
 	if step.Err = err; err == nil {
 		if why := found.unfit(); why != "" {
@@ -146,12 +163,22 @@ func (r *initRun) domain(p crypto.Params, usable bool) error {
 		if usable {
 			step.Err = r.createDomain(p)
 		}
-		if step.Outcome = Created; errors.Is(step.Err, ErrExists) {
+		if step.Outcome = r.maker.made(); r.beaten(step.Err, path) {
 			step.Outcome = Found
 			step.Detail, step.Err = r.found(path, crypto.KindDomain, check)
 		}
 	}
 	return r.note(step)
+}
+
+// beaten says whether a document could not be created because somebody else did so in between. Who may create and not update
+// hears of that as forbidden, which Vault decides before it looks at check-and-set.
+func (r *initRun) beaten(err error, path string) bool {
+	if errors.Is(err, ErrForbidden) {
+		_, now := r.client.readDocument(r.ctx, path)
+		return now == nil
+	}
+	return errors.Is(err, ErrExists)
 }
 
 // found looks at a document that may be there.
@@ -177,28 +204,7 @@ func (r *initRun) createDomain(p crypto.Params) error {
 	if err != nil {
 		return err
 	}
-	return r.create(document, handle, r.client.options.TransitKey, r.client.options.domainPath(p.Domain))
-}
-
-// create wraps a keyset and writes its document, where there is none.
-func (r *initRun) create(document *crypto.Document, handle *keyset.Handle, key, path string) error {
-	kek, err := r.client.kek(r.ctx, key)
-	if err != nil {
-		return err
-	}
-	defer kek.end()
-	if err := document.Wrap(handle, kek); err != nil {
-		if kek.refused != nil {
-			return kek.refused
-		}
-		return err
-	}
-	text, err := document.Marshal()
-	if err != nil {
-		return err
-	}
-	_, err = r.client.createDocument(r.ctx, path, text)
-	return err
+	return r.maker.keyset(r.ctx, document, handle, r.client.options.TransitKey, r.client.options.domainPath(p.Domain))
 }
 
 // quarantine makes sure of the two quarantine keysets. The private one is written first: nobody may seal records that nobody can
@@ -220,9 +226,9 @@ func (r *initRun) quarantine(usablePublic, usablePrivate bool) error {
 	case !usablePublic || !usablePrivate:
 		private.Err = errWaits
 	default:
-		private.Outcome = Created
+		private.Outcome = r.maker.made()
 		handle, private.Err = r.createPrivate()
-		if errors.Is(private.Err, ErrExists) {
+		if r.beaten(private.Err, c.options.privatePath()) {
 			private.Outcome = Found
 			private.Detail, private.Err = r.found(c.options.privatePath(), crypto.KindQuarantinePrivate, nil)
 		}
@@ -252,7 +258,7 @@ func (r *initRun) createPrivate() (*keyset.Handle, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.create(document, handle, r.client.options.QuarantineKey, r.client.options.privatePath()); err != nil {
+	if err := r.maker.keyset(r.ctx, document, handle, r.client.options.QuarantineKey, r.client.options.privatePath()); err != nil {
 		return nil, err
 	}
 	return handle, nil
@@ -280,15 +286,15 @@ func (r *initRun) createPublic(step Step, handle *keyset.Handle) Step {
 			return step
 		}
 	}
-	step.Outcome, step.Detail = Created, ""
+	step.Outcome, step.Detail = r.maker.made(), ""
 	document, err := crypto.NewQuarantineDocument(crypto.KindQuarantinePublic, r.now)
 	if err == nil {
 		var half *keyset.Handle
 		if half, err = handle.Public(); err == nil {
-			err = r.create(document, half, c.options.TransitKey, c.options.publicPath())
+			err = r.maker.keyset(r.ctx, document, half, c.options.TransitKey, c.options.publicPath())
 		}
 	}
-	if step.Err = err; errors.Is(err, ErrExists) {
+	if step.Err = err; r.beaten(err, c.options.publicPath()) {
 		return look()
 	}
 	return step

@@ -12,7 +12,8 @@ import (
 )
 
 // Status is what lies in Vault, beside what is wanted. An Err says what is wrong or what could not be seen; the rest of the
-// same value holds as far as it is filled.
+// same value holds as far as it is filled. A keyset that the Vault token may not open is not wrong: who administers keys need
+// not be able to.
 type Status struct {
 	TransitKeys []TransitStatus
 	Domains     []DomainStatus
@@ -30,7 +31,8 @@ type TransitStatus struct {
 type DomainStatus struct {
 	crypto.Params
 	Path    string
-	Keys    []crypto.Key // in the keyset's order
+	Opened  bool         // so the document is whole, and Transit opens it; false where that is not permitted, too
+	Keys    []crypto.Key // in the keyset's order, once it is opened
 	Created time.Time
 	Version int // of the document's entry in the KV engine
 	Err     error
@@ -40,6 +42,7 @@ type DomainStatus struct {
 type QuarantineStatus struct {
 	Kind    crypto.Kind
 	Path    string
+	Opened  bool
 	Keys    []crypto.Key
 	Created time.Time
 	Version int
@@ -111,12 +114,21 @@ func (c *Client) domainStatus(ctx context.Context, p crypto.Params) DomainStatus
 		return d
 	}
 	d.Params, d.Created, d.Version = document.Params, document.Created, entry.Version
-	handle, err := c.unwrap(ctx, document, c.options.TransitKey)
-	if err == nil {
-		d.Keys = crypto.Keys(handle)
+	handle, err := c.openIfPermitted(ctx, document, c.options.TransitKey)
+	if handle != nil {
+		d.Opened, d.Keys = true, crypto.Keys(handle)
 	}
 	d.Err = errors.Join(document.Disagree(p), err)
 	return d
+}
+
+// openIfPermitted opens a document's keyset; nil without an error where policies do not permit it.
+func (c *Client) openIfPermitted(ctx context.Context, document *crypto.Document, key string) (*keyset.Handle, error) {
+	handle, err := c.unwrap(ctx, document, key)
+	if errors.Is(err, ErrForbidden) {
+		return nil, nil
+	}
+	return handle, err
 }
 
 func (c *Client) quarantineStatus(ctx context.Context, kind crypto.Kind, path, key string) (QuarantineStatus, *keyset.Handle) {
@@ -127,12 +139,10 @@ func (c *Client) quarantineStatus(ctx context.Context, kind crypto.Kind, path, k
 		return q, nil
 	}
 	q.Created, q.Version = document.Created, entry.Version
-	handle, err := c.unwrap(ctx, document, key)
-	if err != nil {
-		q.Err = err
-		return q, nil
+	handle, err := c.openIfPermitted(ctx, document, key)
+	if q.Err = err; handle != nil {
+		q.Opened, q.Keys = true, crypto.Keys(handle)
 	}
-	q.Keys = crypto.Keys(handle)
 	return q, handle
 }
 
