@@ -30,6 +30,7 @@ type Domain struct {
 	mech   mechanism
 	head   []byte // the text that every token of the domain begins with, as vt1.customer-email.
 	keys   []Key
+	keyset *keyset.Handle
 	pool   sync.Pool // of *scratch
 }
 
@@ -66,6 +67,7 @@ func NewDomain(p Params, h *keyset.Handle) (*Domain, error) {
 		mech:   mech,
 		head:   []byte(p.Method.version() + "." + p.Domain + "."),
 		keys:   Keys(h),
+		keyset: h,
 		pool:   sync.Pool{New: func() any { return new(scratch) }},
 	}, nil
 }

@@ -157,7 +157,7 @@ func bareDomain(t testing.TB, p Params, h *keyset.Handle) *Domain {
 		t.Fatal(err)
 	}
 	d := newDomain(t, p.Domain, p.Method)
-	d.params, d.mech, d.keys = p, mech, Keys(h)
+	d.params, d.mech, d.keys, d.keyset = p, mech, Keys(h), h
 	return d
 }
 
@@ -366,5 +366,85 @@ func TestDomainIsSafeForConcurrentUse(t *testing.T) {
 			})
 		}
 		wg.Wait()
+	}
+}
+
+// The tokens that a value got before a rotation are found again: those of the frozen files, under both of their keys.
+func TestUnderEachKey(t *testing.T) {
+	for name, f := range loadVectors(t) {
+		d, err := NewDomain(Params(f.Params), f.handle(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		each, err := d.UnderEachKey()
+		if f.Params.Method == Encrypt {
+			if !errors.Is(err, ErrNoEqualTokens) || each != nil {
+				t.Errorf("%s: UnderEachKey: %d domains, %v, want ErrNoEqualTokens", name, len(each), err)
+			}
+			continue
+		}
+		if err != nil || len(each) != 2 {
+			t.Fatalf("%s: UnderEachKey: %d domains, %v, want 2", name, len(each), err)
+		}
+		for _, v := range f.Vectors {
+			if got := token(t, each[0], v.Normalized); got != v.Token {
+				t.Errorf("%s: %.40q under the primary key is %.80s, want %.80s", name, v.Normalized, got, v.Token)
+			}
+			if got := token(t, each[1], v.Normalized); got != v.OldToken {
+				t.Errorf("%s: %.40q under the old key is %.80s, want %.80s", name, v.Normalized, got, v.OldToken)
+			}
+		}
+		if got := token(t, d, f.Vectors[0].Normalized); got != f.Vectors[0].Token {
+			t.Errorf("%s: the domain itself makes other tokens than before", name)
+		}
+	}
+}
+
+// A rotation as it goes: a new key, made primary, then the old one disabled.
+func TestUnderEachKeyAfterRotation(t *testing.T) {
+	for _, m := range []Method{Tokenize, Hash} {
+		p := newParams(t, "customer-id", m)
+		before := mustKeyset(t, m)
+		old := token(t, bareDomain(t, p, before), "4711")
+		manager := keyset.NewManagerFromHandle(before)
+		template, err := m.template()
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := manager.Add(template)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens := func() (all []string) {
+			t.Helper()
+			h, err := manager.Handle()
+			if err != nil {
+				t.Fatal(err)
+			}
+			each, err := bareDomain(t, p, h).UnderEachKey()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range each {
+				all = append(all, token(t, d, "4711"))
+			}
+			return all
+		}
+		added := tokens()
+		if len(added) != 2 || added[0] != old || added[1] == old {
+			t.Fatalf("%s: with another key: %v, want %s first", m, added, old)
+		}
+		if err := manager.SetPrimary(id); err != nil {
+			t.Fatal(err)
+		}
+		if got := tokens(); len(got) != 2 || got[0] != added[1] || got[1] != old {
+			t.Errorf("%s: after the rotation: %v, want %s and %s", m, got, added[1], old)
+		}
+		if err := manager.Disable(before.KeysetInfo().GetPrimaryKeyId()); err != nil {
+			t.Fatal(err)
+		}
+		if got := tokens(); len(got) != 1 || got[0] != added[1] {
+			t.Errorf("%s: with the old key disabled: %v, want %s alone", m, got, added[1])
+		}
 	}
 }

@@ -38,6 +38,7 @@ under keys that Vault guards, and produces the result to other topics.`,
 		newConfig(),
 		newKeys(),
 		newReveal(),
+		newToken(),
 		newTry(),
 		newVersion(),
 	)

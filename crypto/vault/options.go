@@ -57,6 +57,9 @@ type KubernetesAuth struct {
 	JWTFile string // default /var/run/secrets/kubernetes.io/serviceaccount/token
 }
 
+// Validate says what is wrong with the options, all at once and in the words of the configuration. [Open] does it, too.
+func (o Options) Validate() error { return o.withDefaults().validate() }
+
 func (o Options) withDefaults() Options {
 	o.TransitMount = or(o.TransitMount, "transit")
 	o.TransitKey = or(o.TransitKey, "voile")

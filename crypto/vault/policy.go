@@ -36,7 +36,7 @@ func (g Grant) String() string {
 }
 
 // Policy gives the least that a role needs to do its work on the domains of a configuration, without a wildcard; nothing where
-// the domains leave it no work. It asks nobody: o needs no Address and no Auth.
+// the domains leave it no work. It asks nobody. The paths MUST have passed [Options.Validate]: others could need an escape.
 //
 // Whoever logs in also has Vault's policy `default`, which lets a Vault token look itself up, renew and revoke itself and ask for
 // its own capabilities; that is not granted twice.
@@ -49,24 +49,24 @@ func (o Options) Policy(role Role, domains []crypto.Params) []Grant {
 	switch role {
 	case RoleProxy:
 		return slices.Concat(
-			o.readDomains(domains, "its keyset"),
+			o.readDomains(domains, "the keysets of the domains, wrapped"),
 			[]Grant{
-				{o.dataPath(o.publicPath()), []string{"read"}, "what records are sealed to; who has it can seal and not open"},
-				{o.decryptPath(o.TransitKey), []string{"update"}, "opens the keysets"},
+				{o.dataPath(o.publicPath()), []string{"read"}, "the public quarantine keyset, wrapped: who has it can seal records and open none"},
+				{o.decryptPath(o.TransitKey), []string{"update"}, "opens them"},
 			})
 	case RoleKeyAdmin:
 		return o.keyAdmin(domains)
 	case RoleReveal:
-		return o.withDecrypt(o.readDomains(domains, "its keyset", crypto.Tokenize, crypto.Encrypt))
+		return o.withDecrypt(o.readDomains(domains, "the keysets of the domains, wrapped", crypto.Tokenize, crypto.Encrypt))
 	case RoleToken:
-		return o.withDecrypt(o.readDomains(domains, "its keyset", crypto.Hash))
+		return o.withDecrypt(o.readDomains(domains, "the keysets of the domains, wrapped", crypto.Hash))
 	case RoleQuarantine:
 		return slices.Concat(
 			[]Grant{
-				{o.dataPath(o.privatePath()), []string{"read"}, "what records are opened with"},
-				{o.decryptPath(o.QuarantineKey), []string{"update"}, "opens the private quarantine keyset"},
+				{o.dataPath(o.privatePath()), []string{"read"}, "the private quarantine keyset, wrapped: it opens what was sealed"},
+				{o.decryptPath(o.QuarantineKey), []string{"update"}, "opens it"},
 			},
-			o.withDecrypt(o.readDomains(domains, "its keyset, for replay, which transforms again")))
+			o.withDecrypt(o.readDomains(domains, "the keysets of the domains, wrapped: replay transforms records again")))
 	}
 	return nil
 }
@@ -75,16 +75,17 @@ func (o Options) Policy(role Role, domains []crypto.Params) []Grant {
 func (o Options) keyAdmin(domains []crypto.Params) []Grant {
 	var grants []Grant
 	for _, key := range []string{o.TransitKey, o.QuarantineKey} {
-		grants = append(grants,
-			Grant{o.transitKeyPath(key), []string{"read", "update"}, "makes the Transit key; one that is there stays as it is"},
-			Grant{o.encryptPath(key), []string{"update"}, "wraps new keysets"})
+		grants = append(grants, Grant{o.transitKeyPath(key), []string{"read", "update"}, "makes the Transit keys; one that is there stays as it is"})
+	}
+	for _, key := range []string{o.TransitKey, o.QuarantineKey} {
+		grants = append(grants, Grant{o.encryptPath(key), []string{"update"}, "wraps new keysets"})
 	}
 	documents := make([]string, 0, len(domains)+2)
 	for _, d := range domains {
 		documents = append(documents, o.domainPath(d.Domain))
 	}
 	for _, document := range append(documents, o.publicPath(), o.privatePath()) {
-		grants = append(grants, Grant{o.dataPath(document), []string{"create", "read"}, "makes the document where there is none, and never overwrites one"})
+		grants = append(grants, Grant{o.dataPath(document), []string{"create", "read"}, "makes the keysets' documents where there are none, and overwrites none"})
 	}
 	return grants
 }
@@ -105,7 +106,7 @@ func (o Options) withDecrypt(documents []Grant) []Grant {
 	if len(documents) == 0 {
 		return nil
 	}
-	return append(documents, Grant{o.decryptPath(o.TransitKey), []string{"update"}, "opens the keysets"})
+	return append(documents, Grant{o.decryptPath(o.TransitKey), []string{"update"}, "opens them"})
 }
 
 // Where things lie in Vault: the paths of a KV entry below its mount, and those of requests.

@@ -58,7 +58,10 @@ func TestPolicyMatrix(t *testing.T) {
 		return raw(func(ctx context.Context, l *api.Logical) error { _, err := l.DeleteWithContext(ctx, path); return err })
 	}
 	put := func(path string, body map[string]any) func(context.Context, *Client) error {
-		return raw(func(ctx context.Context, l *api.Logical) error { _, err := l.WriteWithContext(ctx, path, body); return err })
+		return raw(func(ctx context.Context, l *api.Logical) error {
+			_, err := l.WriteWithContext(ctx, path, body)
+			return err
+		})
 	}
 	list := func(path string) func(context.Context, *Client) error {
 		return raw(func(ctx context.Context, l *api.Logical) error { _, err := l.ListWithContext(ctx, path); return err })

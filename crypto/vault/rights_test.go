@@ -71,8 +71,8 @@ func TestCheckRights(t *testing.T) {
 			"sys/mounts/transit: create update delete", "sys/mounts/secret: create update delete", "auth/token/create: update",
 		}},
 		{"a proxy for a key administrator", least(RoleProxy), RoleKeyAdmin, []string{
-			`path "transit/keys/voile" { capabilities = ["read", "update"] }`, `path "transit/encrypt/voile" { capabilities = ["update"] }`,
-			`path "transit/keys/voile-quarantine" { capabilities = ["read", "update"] }`, `path "transit/encrypt/voile-quarantine" { capabilities = ["update"] }`,
+			`path "transit/keys/voile" { capabilities = ["read", "update"] }`, `path "transit/keys/voile-quarantine" { capabilities = ["read", "update"] }`,
+			`path "transit/encrypt/voile" { capabilities = ["update"] }`, `path "transit/encrypt/voile-quarantine" { capabilities = ["update"] }`,
 			`path "secret/data/voile/keysets/customer-email" { capabilities = ["create"] }`, `path "secret/data/voile/keysets/customer-id" { capabilities = ["create"] }`,
 			`path "secret/data/voile/quarantine/public" { capabilities = ["create"] }`, `path "secret/data/voile/quarantine/private" { capabilities = ["create", "read"] }`,
 		}, []string{"transit/decrypt/voile: update"}},

@@ -47,14 +47,6 @@ type site struct {
 	admin   string
 }
 
-// proxyPolicy is the least that a proxy needs in Vault: to read its documents, and to decrypt. It can neither encrypt nor
-// use the quarantine's private keyset.
-const proxyPolicy = `
-path "secret/data/voile/keysets/*" { capabilities = ["read"] }
-path "secret/data/voile/quarantine/public" { capabilities = ["read"] }
-path "transit/decrypt/voile" { capabilities = ["update"] }
-`
-
 // newSite starts what is needed and makes the keysets for the configuration text, which uses the variables of
 // docs/examples/omnichannel.yaml.
 func newSite(t testing.TB, configuration string) *site {
@@ -77,12 +69,17 @@ func newSiteWith(t testing.TB, cluster *kafkatest.Cluster, server *vaulttest.Ser
 	}
 	s := &site{exe: exe, dir: t.TempDir(), brokers: cluster.Brokers(), vault: server, admin: freeAddress(t)}
 	server.EnableTransit(t, "transit")
-	server.WritePolicy(t, "voile-proxy", proxyPolicy)
 	s.write(t, "voile.yaml", configuration)
-	s.write(t, "vault-token", server.Token(t, "voile-proxy", time.Hour, nil))
 	s.env = append(os.Environ(),
 		"KAFKA_BROKERS="+s.brokers[0], "VAULT_ADDR="+server.Address,
 		"VAULT_TOKEN_FILE="+s.path("vault-token"), "VOILE_ADMIN="+s.admin, "VOILE_CONFIG="+s.path("voile.yaml"))
+	// The proxy has the rights that the program asks for, and no more.
+	policy, err := s.command("", "keys", "policy", "proxy").Output()
+	if err != nil {
+		t.Fatalf("voile keys policy proxy: %v", err)
+	}
+	server.WritePolicy(t, "voile-proxy", string(policy))
+	s.write(t, "vault-token", server.Token(t, "voile-proxy", time.Hour, nil))
 	if out, err := s.command("VAULT_TOKEN="+server.RootToken, "keys", "init").CombinedOutput(); err != nil {
 		t.Fatalf("voile keys init: %v\n%s", err, out)
 	}

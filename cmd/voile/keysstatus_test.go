@@ -16,10 +16,10 @@ func TestPrintStatus(t *testing.T) {
 		TransitKeys: []vault.TransitStatus{{Path: "transit/keys/voile", Version: 3}, {Path: "transit/keys/voile-quarantine", Err: errors.New("x")}},
 		Domains: []vault.DomainStatus{
 			{Params: crypto.Params{Domain: "customer-phone", Method: crypto.Tokenize, Normalizer: "phone", Region: "FR"}, Created: now.Add(-50 * time.Hour),
-				Keys: []crypto.Key{{ID: 4294967295, Enabled: true, Primary: true}, {ID: 7, Enabled: true}, {ID: 8}}},
+				Opened: true, Keys: []crypto.Key{{ID: 4294967295, Enabled: true, Primary: true}, {ID: 7, Enabled: true}, {ID: 8}}},
 			{Params: crypto.Params{Domain: "free-text", Method: crypto.Encrypt, Normalizer: "text"}, Err: errors.New("x")},
 		},
-		Quarantine: []vault.QuarantineStatus{{Kind: crypto.KindQuarantinePublic, Created: now, Keys: []crypto.Key{{ID: 9, Enabled: true, Primary: true}}}},
+		Quarantine: []vault.QuarantineStatus{{Kind: crypto.KindQuarantinePrivate, Created: now}, {Kind: crypto.KindQuarantinePublic, Created: now, Opened: true, Keys: []crypto.Key{{ID: 9, Enabled: true, Primary: true}}}},
 	}
 	const want = `TRANSIT KEY                    VERSION
 transit/keys/voile             3
@@ -28,6 +28,7 @@ transit/keys/voile-quarantine  -
 KEYSET             METHOD    VALUE     KEY IDS                     AGE     CREATED
 customer-phone     tokenize  phone FR  4294967295*, 7, 8 (off)     2 days  2026-02-28
 free-text          encrypt   text      -                           -       -
+quarantine private seal      -         not opened                  now     2026-03-02
 quarantine public  seal      -         9*                          now     2026-03-02
 `
 	var out bytes.Buffer
