@@ -94,6 +94,12 @@ test-chart: $(HELM) $(HELM_UNITTEST) ## the Helm charts: lint, units, schema, th
 test-image: ## the image: built twice, unpacked, run as its user with a read-only root (as root, on Linux)
 	$(GO) test -count 1 -v ./build/image
 
+# The control plane's programs and state; outside the clone, because building them takes ten minutes.
+VOILE_KUBE_DIR ?= $(abspath $(CURDIR)/../kube)
+
+test-kube: ## the charts on a real Kubernetes API server, kept in VOILE_KUBE_DIR (../kube): ten minutes cold, one warm
+	VOILE_TEST_KUBE=$(VOILE_KUBE_DIR) $(GO) test -race -count 1 -timeout 40m -run '^TestKubernetes$$' ./cmd/voile/endtoend
+
 lint: $(GOLANGCI) ## golangci-lint, built on the first use (some minutes)
 	$(GOLANGCI) run ./...
 

@@ -3,7 +3,9 @@ package kafkatest
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -54,4 +56,27 @@ func runBounded(cmd *exec.Cmd, bound time.Duration) error {
 		return err
 	}
 	return p.wait(bound)
+}
+
+// Tools makes a folder that has Kafka's own command-line tools under the names of its distribution, for a test that types
+// the commands of a document. Each takes the flag --bootstrap-server.
+func (c *Cluster) Tools(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, class := range map[string]string{
+		"kafka-topics.sh":           "org.apache.kafka.tools.TopicCommand",
+		"kafka-console-producer.sh": "org.apache.kafka.tools.ConsoleProducer",
+		"kafka-console-consumer.sh": "org.apache.kafka.tools.consumer.ConsoleConsumer",
+	} {
+		var script strings.Builder
+		script.WriteString("#!/bin/sh\nunset JAVA_TOOL_OPTIONS\nexec")
+		for _, arg := range c.nodes[0].java("-Xmx256m", class).Args {
+			script.WriteString(" '" + strings.ReplaceAll(arg, "'", `'\''`) + "'")
+		}
+		script.WriteString(" \"$@\"\n")
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(script.String()), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }

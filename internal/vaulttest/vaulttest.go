@@ -74,6 +74,9 @@ func StartTLS(tb testing.TB) *Server {
 	return s
 }
 
+// Program is the path of the server's program, which is its command-line client too.
+func (s *Server) Program() string { return s.program }
+
 // Stop ends the server: connections are refused from now on.
 func (s *Server) Stop(tb testing.TB) {
 	tb.Helper()

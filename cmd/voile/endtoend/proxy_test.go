@@ -73,17 +73,23 @@ func newSiteWith(t testing.TB, cluster *kafkatest.Cluster, server *vaulttest.Ser
 	s.env = append(os.Environ(),
 		"KAFKA_BROKERS="+s.brokers[0], "VAULT_ADDR="+server.Address,
 		"VAULT_TOKEN_FILE="+s.path("vault-token"), "VOILE_ADMIN="+s.admin, "VOILE_CONFIG="+s.path("voile.yaml"))
-	// The proxy has the rights that the program asks for, and no more.
+	s.makeKeys(t)
+	s.write(t, "vault-token", server.Token(t, "voile-proxy", time.Hour, nil))
+	return s
+}
+
+// makeKeys makes the keysets of the site's configuration, and the policy voile-proxy, which has the rights that the program
+// asks for and no more.
+func (s *site) makeKeys(t testing.TB) {
+	t.Helper()
 	policy, err := s.command("", "keys", "policy", "proxy").Output()
 	if err != nil {
 		t.Fatalf("voile keys policy proxy: %v", err)
 	}
-	server.WritePolicy(t, "voile-proxy", string(policy))
-	s.write(t, "vault-token", server.Token(t, "voile-proxy", time.Hour, nil))
-	if out, err := s.command("VAULT_TOKEN="+server.RootToken, "keys", "init").CombinedOutput(); err != nil {
+	s.vault.WritePolicy(t, "voile-proxy", string(policy))
+	if out, err := s.command("VAULT_TOKEN="+s.vault.RootToken, "keys", "init").CombinedOutput(); err != nil {
 		t.Fatalf("voile keys init: %v\n%s", err, out)
 	}
-	return s
 }
 
 func (s *site) path(name string) string { return filepath.Join(s.dir, name) }
