@@ -44,7 +44,7 @@ far as can be seen.
 		if printed := printSteps(cmd.OutOrStdout(), steps); err == nil {
 			err = printed
 		}
-		return err
+		return needsRole(err, vault.RoleKeyAdmin)
 	}
 	return cmd
 }

@@ -53,7 +53,7 @@ need not be able to use them.
 		if err != nil {
 			return err
 		}
-		return status.Err()
+		return needsRole(status.Err(), vault.RoleKeyAdmin)
 	}
 	return cmd
 }

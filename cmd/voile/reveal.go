@@ -8,8 +8,10 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/spf13/cobra"
+	"go.uber.org/zap"
 
 	"voile/crypto"
 	"voile/pipeline/scan"
@@ -32,8 +34,10 @@ JSON, and stays JSON: a value is escaped as a string needs it, and what a token
 of method encrypt holds takes the place of the whole string.
 
 Vault is asked under your own Vault token, from VAULT_TOKEN or ~/.vault-token, not
-as the proxy: whoever reveals needs rights of their own, and Vault's audit log
-says who it was. The configuration says where Vault is; its login is not used.`,
+as the proxy: whoever reveals needs rights of their own (voile keys policy reveal),
+and Vault's audit log says who it was. The configuration says where Vault is; its
+login is not used. Each use writes a line to the log on standard error, with the
+number of tokens and no value.`,
 		Example: `  voile reveal vt1.customer-email.AVeGL…
   kcat -C -b localhost -t events.web -e | voile reveal --json > revealed.jsonl`,
 	}
@@ -50,14 +54,21 @@ says who it was. The configuration says where Vault is; its login is not used.`,
 		if *file == "-" && len(args) == 0 {
 			return usagef("standard input is the configuration: name the tokens as arguments")
 		}
-		client, err := openVault(cmd.Context(), c)
+		log, err := newAuditLog(cmd.ErrOrStderr())
+		if err != nil {
+			return err
+		}
+		ctx, stop := untilSignal(cmd.Context())
+		defer stop()
+		client, err := openVault(ctx, c)
 		if err != nil {
 			return err
 		}
 		defer client.Close() //nolint:errcheck // only the login of a proxy is revoked there
 		r := newRevealer(func(domain string) (*crypto.Domain, error) {
-			return loadDomain(cmd.Context(), client, c, domain)
+			return loadDomain(ctx, client, c, domain)
 		})
+		defer func() { log.Info("tokens revealed", zap.Any("tokens", r.revealed)) }()
 		if len(args) > 0 {
 			return r.tokens(cmd.OutOrStdout(), cmd.ErrOrStderr(), args)
 		}
@@ -66,7 +77,14 @@ says who it was. The configuration says where Vault is; its login is not used.`,
 			copyText = r.json
 		}
 		p := newProgress(cmd.ErrOrStderr(), cmd.InOrStdin(), cmd.OutOrStdout())
-		err = copyText(newProgressReader(cmd.InOrStdin(), p), cmd.OutOrStdout())
+		done := make(chan error, 1)
+		go func() { done <- copyText(newProgressReader(cmd.InOrStdin(), p), cmd.OutOrStdout()) }()
+		select {
+		case err = <-done:
+		case <-ctx.Done():
+			r.mu.Lock() // for good: what comes in later stays a token
+			return errors.New("interrupted")
+		}
 		p.clear()
 		if tally := r.tally(cmd.ErrOrStderr()); err == nil {
 			err = tally
@@ -78,25 +96,31 @@ says who it was. The configuration says where Vault is; its login is not used.`,
 
 // A revealer opens tokens. It asks for the keys of a domain when it meets the domain's first token.
 type revealer struct {
-	load    func(domain string) (*crypto.Domain, error)
-	domains map[string]*crypto.Domain
-	failed  map[string]error // by domain: why its keys cannot be had
-	oneWay  map[string]int   // by domain: tokens of method hash
-	refused map[string]int   // by domain: what looks like a token and does not open
+	load func(domain string) (*crypto.Domain, error)
+
+	mu       sync.Mutex // held while one token is opened
+	domains  map[string]*crypto.Domain
+	failed   map[string]error // by domain: why its keys cannot be had
+	revealed map[string]int   // by domain: tokens that were opened
+	oneWay   map[string]int   // by domain: tokens of method hash
+	refused  map[string]int   // by domain: what looks like a token and does not open
 }
 
 func newRevealer(load func(domain string) (*crypto.Domain, error)) *revealer {
 	return &revealer{
-		load:    load,
-		domains: map[string]*crypto.Domain{},
-		failed:  map[string]error{},
-		oneWay:  map[string]int{},
-		refused: map[string]int{},
+		load:     load,
+		domains:  map[string]*crypto.Domain{},
+		failed:   map[string]error{},
+		revealed: map[string]int{},
+		oneWay:   map[string]int{},
+		refused:  map[string]int{},
 	}
 }
 
 // reveal opens one token, and counts it where it stays closed.
 func (r *revealer) reveal(text []byte, t crypto.Token) ([]byte, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if t.Method == crypto.Hash {
 		r.oneWay[t.Domain]++
 		return nil, crypto.ErrOneWay
@@ -110,6 +134,7 @@ func (r *revealer) reveal(text []byte, t crypto.Token) ([]byte, error) {
 		r.refused[t.Domain]++
 		return nil, err
 	}
+	r.revealed[t.Domain]++
 	return value, nil
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"voile/config"
 	"voile/crypto"
+	"voile/crypto/vault"
 )
 
 func newToken() *cobra.Command {
@@ -42,8 +43,10 @@ Method encrypt has no equal tokens, so that nothing can be found by them: reveal
 the tokens of a sink instead (voile reveal).
 
 Vault is asked under your own Vault token, from VAULT_TOKEN or ~/.vault-token, not
-as the proxy (voile keys policy token). Each use writes a line to the log on standard
-error, with the number of values and no value.`,
+as the proxy. The role token has the rights for domains of method hash, the role
+reveal those for method tokenize, whose keys reveal, too (voile keys policy). Each
+use writes a line to the log on standard error, with the number of values and no
+value.`,
 		Example: `  voile token customer-id < values.txt
   voile token customer-id < values.txt | grep -F -f - sink.jsonl    the records that hold them`,
 		Args: tokenArgs,
@@ -74,7 +77,7 @@ error, with the number of values and no value.`,
 		defer client.Close() //nolint:errcheck // only the login of a proxy is revoked there
 		domain, err := loadDomain(ctx, client, c, args[0])
 		if err != nil {
-			return err
+			return needsRole(err, finderRole(c, args[0]))
 		}
 		finder, err := newTokenFinder(domain, cmd.OutOrStdout(), asJSON)
 		if err != nil {
@@ -91,6 +94,16 @@ error, with the number of values and no value.`,
 		return err
 	}
 	return cmd
+}
+
+// finderRole is the role that makes the tokens of a domain: where they can be revealed, who makes them can do that too.
+func finderRole(c *config.Config, name string) vault.Role {
+	for _, d := range c.Domains {
+		if d.Name == name && crypto.Method(d.Method) == crypto.Tokenize {
+			return vault.RoleReveal
+		}
+	}
+	return vault.RoleToken
 }
 
 // tokenArgs wants a domain's name, and repeats nothing else: it may be a value.

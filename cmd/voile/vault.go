@@ -122,3 +122,11 @@ func loadDomain(ctx context.Context, client *vault.Client, c *config.Config, nam
 	}
 	return nil, fmt.Errorf("the configuration has no domain %q", name)
 }
+
+// needsRole adds to what Vault does not permit which policy has it.
+func needsRole(err error, role vault.Role) error {
+	if !errors.Is(err, vault.ErrForbidden) {
+		return err
+	}
+	return hintf(err, "the role %s has these rights: voile keys policy %s", role, role)
+}
