@@ -1,7 +1,8 @@
 // Package markdown reads the project's documentation, for the tests that hold it and the code together.
 //
-// It knows the little of Markdown that these documents are written in: `#` headings, tables of pipes with a line of
-// dashes under the head, and code in single backticks. Whatever else stands there is text.
+// It knows the little of Markdown that these documents are written in: `#` headings (which no line of a block of code may
+// look like), tables of pipes with a line of dashes under the head, fenced blocks of code, and code in single backticks.
+// Whatever else stands there is text.
 //
 // It is for tests only and MUST NOT be imported by anything that is shipped.
 package markdown
@@ -86,6 +87,24 @@ func (d *Document) Table(tb testing.TB) (rows [][]string) {
 	}
 	tb.Fatalf("%s has no table", d.name)
 	return nil
+}
+
+// Blocks gives the texts of the fenced blocks of code in a language, in order, without their fences. A block inside a list
+// is left out.
+func (d *Document) Blocks(language string) (all []string) {
+	var block []string
+	inside := false
+	for _, line := range d.lines {
+		switch {
+		case !inside && line == "```"+language:
+			inside, block = true, nil
+		case inside && line == "```":
+			inside, all = false, append(all, strings.Join(append(block, ""), "\n"))
+		case inside:
+			block = append(block, line)
+		}
+	}
+	return all
 }
 
 // Text gives all lines, joined.
