@@ -50,6 +50,21 @@ func (c *Cluster) console(t testing.TB, stdin, class string, args ...string) str
 	return stdout.String()
 }
 
+// Script writes an executable file for a shell, dir/kafka-acls.sh, that is the command of that name in Kafka's
+// distribution: a person's commands can be tried as they stand.
+func (c *Cluster) Script(t testing.TB, dir string) {
+	t.Helper()
+	cmd := c.nodes[0].java("-Xmx256m", "org.apache.kafka.tools.AclCommand")
+	words := make([]string, 0, len(cmd.Args))
+	for _, word := range cmd.Args {
+		words = append(words, "'"+word+"'")
+	}
+	script := "#!/bin/sh\nunset JAVA_TOOL_OPTIONS\nexec " + strings.Join(words, " ") + " \"$@\"\n"
+	if err := os.WriteFile(filepath.Join(dir, "kafka-acls.sh"), []byte(script), 0o700); err != nil {
+		t.Fatalf("kafkatest: %v", err)
+	}
+}
+
 func runBounded(cmd *exec.Cmd, bound time.Duration) error {
 	p, err := launch(cmd)
 	if err != nil {

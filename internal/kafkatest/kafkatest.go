@@ -64,6 +64,19 @@ func ScramUser(mechanism, user, password string) Option {
 	}
 }
 
+// Authorizer has every request judged by Kafka's own authorizer: what no ACL allows is refused, but to whoever comes by the
+// plain listener, as the brokers do themselves, and to the users named.
+func Authorizer(superUsers ...string) Option {
+	return func(s *settings) {
+		supers := "User:ANONYMOUS"
+		for _, user := range superUsers {
+			supers += ";User:" + user
+		}
+		s.config["authorizer.class.name"] = "org.apache.kafka.metadata.authorizer.StandardAuthorizer"
+		s.config["super.users"] = supers
+	}
+}
+
 // A Cluster is one or more running brokers.
 type Cluster struct {
 	dir   string

@@ -6,10 +6,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol"
 )
 
-const (
-	resourceTopic          = 2
-	codeTopicAuthorization = 29
-)
+const resourceTopic = 2
 
 // TopicConfig gives the settings of a topic that are named, as they hold now: the topic's own value, or else what it
 // has of the broker's. A setting that the broker does not know, or does not show, is absent. It needs the right to

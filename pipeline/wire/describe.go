@@ -2,7 +2,6 @@ package wire
 
 import (
 	"context"
-	"errors"
 	"math"
 
 	"github.com/segmentio/kafka-go/protocol"
@@ -184,13 +183,4 @@ func subscription(metadata []byte) []string {
 		return nil
 	}
 	return topics
-}
-
-// codeOf gives the error code that a broker answered with, 0 where there is none.
-func codeOf(err error) int16 {
-	var e *Error
-	if errors.As(err, &e) {
-		return e.Code
-	}
-	return 0
 }

@@ -58,6 +58,24 @@ func ClassOf(err error) Class {
 	return 0
 }
 
+// Forbidden says whether an authorizer of Kafka's refused an operation on a topic, a group or the cluster.
+func Forbidden(err error) bool {
+	switch codeOf(err) {
+	case codeTopicAuthorization, codeGroupAuthorization, codeClusterAuthorization:
+		return true
+	}
+	return false
+}
+
+// codeOf gives the error code that a broker answered with, 0 where there is none.
+func codeOf(err error) int16 {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return 0
+}
+
 // An Error is what could not be done, where, why, and what to do about it. It never holds a byte of a record, and never
 // a text that a broker sent.
 type Error struct {
@@ -95,17 +113,29 @@ func (e *Error) Error() string {
 	if e.Waited > 0 {
 		s += fmt.Sprintf(": given up after %s", e.Waited.Round(time.Millisecond))
 	}
-	if e.Code != 0 {
-		info := lookup(e.Code)
-		s += fmt.Sprintf(": %s [%d]: %s", info.name, e.Code, info.reason)
-	} else if e.Err != nil {
-		s += ": " + e.Err.Error()
+	if r := e.Reason(); r != "" {
+		s += ": " + r
 	}
 	if e.hint != "" {
 		s += " (" + e.hint + ")"
 	}
 	return s
 }
+
+// Reason is why, without what was tried, where, and what to do.
+func (e *Error) Reason() string {
+	switch {
+	case e.Code != 0:
+		info := lookup(e.Code)
+		return fmt.Sprintf("%s [%d]: %s", info.name, e.Code, info.reason)
+	case e.Err != nil:
+		return e.Err.Error()
+	}
+	return ""
+}
+
+// Hint says what to do, where the reason does not; else it is empty.
+func (e *Error) Hint() string { return e.hint }
 
 // code is an error that a broker gave as a number.
 type code int16

@@ -55,6 +55,20 @@ func (g *GroupConfig) validate() error {
 	return nil
 }
 
+// balancers are the ways to share partitions out that this member offers, the preferred one first.
+func balancers() []kafka.GroupBalancer {
+	return []kafka.GroupBalancer{kafka.RangeGroupBalancer{}, kafka.RoundRobinGroupBalancer{}}
+}
+
+// Assignors names the ways to share partitions out that a member of ours offers. A group whose members have none of them
+// cannot be joined.
+func Assignors() (names []string) {
+	for _, b := range balancers() {
+		names = append(names, b.ProtocolName())
+	}
+	return names
+}
+
 // A Group is a membership in a consumer group.
 type Group struct {
 	c   *Client
@@ -75,6 +89,7 @@ func (c *Client) JoinGroup(g GroupConfig) (*Group, error) {
 		Brokers:                c.brokers,
 		Dialer:                 c.dialer,
 		Topics:                 g.Topics,
+		GroupBalancers:         balancers(),
 		HeartbeatInterval:      g.Heartbeat,
 		PartitionWatchInterval: g.PartitionWatch,
 		WatchPartitionChanges:  true,

@@ -24,6 +24,10 @@ const (
 	codeConcurrentTransactions = 51
 	quickWait                  = 2 * time.Millisecond
 	quickAttempts              = 50
+
+	codeTopicAuthorization   = 29
+	codeGroupAuthorization   = 30
+	codeClusterAuthorization = 31
 )
 
 // forever is the budget of what is retried until its context ends.
