@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
-	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -405,54 +404,6 @@ func TestQuarantineTopicIsAway(t *testing.T) {
 	}
 	if n := p.metric("voile_partition_restarts_total"); n != 0 {
 		t.Errorf("the partition was taken up again %d times", n)
-	}
-}
-
-// TestEndsWhileBrokersDoNotAnswer: to be ended before anything began is no error.
-func TestEndsWhileBrokersDoNotAnswer(t *testing.T) {
-	t.Parallel()
-	silent, err := net.Listen("tcp", "127.0.0.1:0") // the system accepts, nobody answers
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = silent.Close() })
-	gone, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := gone.Close(); err != nil {
-		t.Fatal(err)
-	}
-	for _, tc := range []struct {
-		name string
-		at   net.Listener
-		wait time.Duration // how long the first question is asked
-	}{
-		{"gone, at the first question", gone, time.Minute},
-		{"gone, later", gone, 20 * time.Millisecond},
-		{"silent, at the first question", silent, time.Minute},
-		{"silent, later", silent, 20 * time.Millisecond},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			c := newCluster(t, 1, 1, "")
-			p := c.start(wire.Options{Brokers: []string{tc.at.Addr().String()}, StartTimeout: tc.wait, RequestTimeout: 300 * time.Millisecond})
-			// The one waits in the wire, which says so first; the other in the route.
-			said := "kafka: waiting, and trying again"
-			if tc.wait < time.Second {
-				said = "brokers do not answer yet; trying on"
-			}
-			p.until(said, func() bool { return p.logged(said) > 0 })
-			at := time.Now()
-			p.stop()
-			<-p.done
-			if p.err != nil {
-				t.Error("Run returned", p.err)
-			}
-			if took := time.Since(at); took > 3*time.Second {
-				t.Error("the end took", took)
-			}
-		})
 	}
 }
 

@@ -141,9 +141,14 @@ func (c *cluster) start(o wire.Options) *proxy {
 		c.t.Fatal(err)
 	}
 	reg := prometheus.NewRegistry()
+	counts, err := c.wire.Partitions(c.t.Context(), "src", "dst", "q")
+	if err != nil {
+		c.t.Fatal(err)
+	}
 	in, err := pipeline.New(pipeline.Parts{
 		Config: c.cfg, Client: client, Sealer: c.hpke, Log: o.Log, Metrics: pipeline.NewMetrics(reg), Now: time.Now,
-		Domains: map[string]transform.Domain{"email": domain("email"), "id": domain("id")},
+		Domains:    map[string]transform.Domain{"email": domain("email"), "id": domain("id")},
+		Partitions: counts,
 	})
 	if err != nil {
 		c.t.Fatal(err)

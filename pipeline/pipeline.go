@@ -37,6 +37,8 @@ type Parts struct {
 	Log     *zap.Logger
 	Metrics *Metrics
 	Now     func() time.Time // the clock of latencies and of the quarantine's times
+	// Partitions is how many partitions each topic of Config has: see CheckPartitions, which refuses what cannot work.
+	Partitions map[string]int
 }
 
 // A Pipeline runs the routes of one configuration.
@@ -59,6 +61,9 @@ func New(parts Parts) (*Pipeline, error) {
 	all := newBudget(cfg.Limits.TotalBytes, nil)
 	for i := range cfg.Routes {
 		rc := &cfg.Routes[i]
+		if err := CheckPartitions(rc, parts.Partitions); err != nil {
+			return nil, fmt.Errorf("route %s: %w", rc.Name, err)
+		}
 		rules, err := transform.Compile(rc, cfg, parts.Domains)
 		if err != nil {
 			return nil, err
@@ -74,6 +79,7 @@ func New(parts Parts) (*Pipeline, error) {
 			maxUnpacked: int(max(cfg.Limits.PartitionBytes, minUnpacked)),
 			drain:       cfg.Limits.DrainTimeout,
 			budget:      all, ownBytes: cfg.Limits.PartitionBytes,
+			sinkPartitions: parts.Partitions[rc.To], quarantinePartitions: parts.Partitions[rc.QuarantineTopic],
 		}
 		if !r.sourceCodec {
 			if r.codec, err = batch.ParseCodec(rc.Compression); err != nil {

@@ -39,7 +39,6 @@ type route struct {
 	budget      *budget // the process's
 	ownBytes    int64   // a partition's
 
-	// Known once the topics were looked at.
 	sinkPartitions       int
 	quarantinePartitions int
 
@@ -79,12 +78,6 @@ const commitInterval = time.Second
 
 // run joins the group again and again until ctx ends. An error is one that keeps the route from working at all.
 func (r *route) run(ctx context.Context) error {
-	if err := r.look(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil // it was to end before it began
-		}
-		return fmt.Errorf("route %s: %w", r.cfg.Name, err)
-	}
 	group, err := r.client.JoinGroup(wire.GroupConfig{ID: r.cfg.Group, Topics: r.cfg.From})
 	if err != nil {
 		return fmt.Errorf("route %s: cannot join the group %s: %w", r.cfg.Name, r.cfg.Group, err)
@@ -129,42 +122,6 @@ func (r *route) generations(ctx context.Context, group *wire.Group) error {
 			defer r.health.setJoined(r.cfg.Name, false)
 			r.serve(ctx, gen)
 		})
-	}
-}
-
-// look holds the configuration against the topics as they are.
-func (r *route) look(ctx context.Context) error {
-	topics := append([]string{r.cfg.To, r.cfg.QuarantineTopic}, r.cfg.From...)
-	counts, err := r.partitions(ctx, topics)
-	if err != nil {
-		return err
-	}
-	r.sinkPartitions, r.quarantinePartitions = counts[r.cfg.To], counts[r.cfg.QuarantineTopic]
-	if r.byKey {
-		return nil
-	}
-	for _, from := range r.cfg.From {
-		if counts[from] != r.sinkPartitions {
-			return fmt.Errorf("the source %s has %d partitions and the sink %s has %d: with `partition: source` the numbers must be equal; give the sink as many, or say `partition: key`",
-				from, counts[from], r.cfg.To, r.sinkPartitions)
-		}
-	}
-	return nil
-}
-
-// partitions asks until the brokers answer.
-func (r *route) partitions(ctx context.Context, topics []string) (map[string]int, error) {
-	b := newBackoff()
-	for told := false; ; {
-		counts, err := r.client.Partitions(ctx, topics...)
-		if err == nil || ctx.Err() != nil || !mayHeal(err) {
-			return counts, err
-		}
-		if !told {
-			told = true
-			r.log.Warn("brokers do not answer yet; trying on", zap.Error(err))
-		}
-		b.wait(ctx)
 	}
 }
 

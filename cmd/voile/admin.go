@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -76,8 +77,28 @@ func answer(w http.ResponseWriter, code int, text string) {
 // A health is what /readyz is made of. It is safe for concurrent use.
 type health struct {
 	mu       sync.Mutex
-	pipeline func() pipeline.Status             // nil until there are keys
+	waiting  []waiting                          // what the start waits for, in the order in which it was begun
+	pipeline func() pipeline.Status             // nil until the start is made
 	vault    func() (degraded bool, why string) // nil where there is no Vault: the demo
+}
+
+// waiting is one thing that the start waits for.
+type waiting struct{ what, text string }
+
+// setWaiting says that the start waits for something, in the words of text; an empty text that it waits no more.
+func (h *health) setWaiting(what, text string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	i := slices.IndexFunc(h.waiting, func(w waiting) bool { return w.what == what })
+	switch {
+	case text == "" && i >= 0:
+		h.waiting = slices.Delete(h.waiting, i, i+1)
+	case text == "":
+	case i >= 0:
+		h.waiting[i].text = text
+	default:
+		h.waiting = append(h.waiting, waiting{what, text})
+	}
 }
 
 func (h *health) setPipeline(status func() pipeline.Status) {
@@ -92,16 +113,22 @@ func (h *health) setVault(state func() (degraded bool, why string)) {
 	h.vault = state
 }
 
-// ready says whether the process does its work: it has keys and has joined every group. Losing Vault after the start does
+// ready says whether the process does its work: the checks at the start are passed and every group is joined. Losing Vault after the start does
 // not stop the stream, so it does not make the process unready; it is said. A stopped partition is said too: taking the
 // whole process away would only stop its other partitions as well.
 func (h *health) ready() (code int, text string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.pipeline == nil {
-		return http.StatusServiceUnavailable, "waiting: no keys yet\n"
-	}
 	var b strings.Builder
+	if h.pipeline == nil {
+		for _, w := range h.waiting {
+			fmt.Fprintf(&b, "waiting: %s\n", w.text)
+		}
+		if b.Len() == 0 {
+			b.WriteString("waiting: starting\n")
+		}
+		return http.StatusServiceUnavailable, b.String()
+	}
 	status := h.pipeline()
 	code = http.StatusOK
 	if !status.Joined {

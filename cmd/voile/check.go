@@ -15,18 +15,27 @@ import (
 func newCheck() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [FILE]",
-		Short: "find all mistakes in a configuration, offline",
+		Short: "find all mistakes in a configuration; with --live, ask Kafka and Vault whether it would work",
 		Long: `Find all mistakes in a configuration, offline.
 
 Everything that is wrong is printed at once, each with its line and what would
 be right, and the exit code is 2. Nothing outside the file and the environment
-is looked at: no broker, no Vault, no secret file, no certificate.`,
+is looked at: no broker, no Vault, no secret file, no certificate.
+
+With --live, a configuration without mistakes is then held against the world: the
+brokers and Vault are asked, as the proxy itself and under its own login, and a
+table says what is well and what is not, with what to do. Nothing is changed. The
+exit code is 0 if "voile run" would work, and 1 if not; it makes the same checks
+when it starts.`,
 		Example: `  voile check voile.yaml
+  voile check --live voile.yaml              before voile runs here
   KAFKA_PASSWORD=x voile check voile.yaml    where the file has ${KAFKA_PASSWORD}
   helm template . | voile check -`,
 		Args: atMostOneFile,
 	}
 	file := configFlag(cmd)
+	live := cmd.Flags().Bool("live", false, "ask Kafka and Vault whether the configuration works here")
+	asJSON := cmd.Flags().Bool("json", false, "print the findings of --live as JSON")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		name := *file
 		if len(args) == 1 {
@@ -34,6 +43,9 @@ is looked at: no broker, no Vault, no secret file, no certificate.`,
 				return usagef("both --config %s and %s: name one file", *file, args[0])
 			}
 			name = args[0]
+		}
+		if *asJSON && !*live {
+			return usagef("--json is the form of what --live finds: add --live")
 		}
 		c, err := loadConfig(cmd, name)
 		var problems config.Problems
@@ -45,7 +57,13 @@ is looked at: no broker, no Vault, no secret file, no certificate.`,
 		if err != nil {
 			return err
 		}
-		return summarize(cmd.OutOrStdout(), name, c)
+		if *asJSON {
+			return checkLive(cmd.Context(), cmd.OutOrStdout(), name, c, printFindingsJSON)
+		}
+		if err := summarize(cmd.OutOrStdout(), name, c); err != nil || !*live {
+			return err
+		}
+		return checkLive(cmd.Context(), cmd.OutOrStdout(), name, c, printFindings)
 	}
 	return cmd
 }

@@ -131,7 +131,7 @@ func (d *demonstration) open(ctx context.Context) (*stage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the embedded broker does not start: %w", err)
 	}
-	s, err := d.assemble(ctx, cluster)
+	s, err := d.assemble(ctx, cluster, topics)
 	if err != nil {
 		cluster.Close()
 	}
@@ -139,7 +139,7 @@ func (d *demonstration) open(ctx context.Context) (*stage, error) {
 }
 
 // assemble starts the proxy beside the broker, which ends with it.
-func (d *demonstration) assemble(ctx context.Context, cluster *kfake.Cluster) (s *stage, err error) {
+func (d *demonstration) assemble(ctx context.Context, cluster *kfake.Cluster, topics []string) (s *stage, err error) {
 	s = &stage{brokers: cluster.ListenAddrs(), log: &logBuffer{}, ended: make(chan error, 1)}
 	if s.config, err = config.Parse("the demo's configuration", d.configuration, demo.Env(s.brokers[0], "127.0.0.1:0")); err != nil {
 		return nil, err
@@ -156,10 +156,14 @@ func (d *demonstration) assemble(ctx context.Context, cluster *kfake.Cluster) (s
 	if err != nil {
 		return nil, err
 	}
+	partitions := map[string]int{}
+	for _, topic := range topics {
+		partitions[topic] = demoPartitions
+	}
 	s.admin = a.address()
 	ctx, s.stop = context.WithCancel(ctx)
 	go func() {
-		s.ended <- serve(ctx, s.config, a, keys, log)
+		s.ended <- serve(ctx, s.config, a, keys, partitions, log)
 		a.close()
 		cluster.Close()
 	}()

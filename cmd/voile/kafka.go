@@ -12,17 +12,25 @@ import (
 	"voile/pipeline/wire"
 )
 
-// newKafkaClient says in the words of the wire where the brokers are and how to log in.
-func newKafkaClient(c *config.Config, log *zap.Logger) (*wire.Client, error) {
+// kafkaOptions says in the words of the wire where the brokers are and how to log in.
+func kafkaOptions(c *config.Config, log *zap.Logger) (wire.Options, error) {
 	o := wire.Options{Brokers: c.Kafka.Brokers, ClientID: c.Kafka.ClientID, Log: log}
 	if t := c.Kafka.TLS; t != nil {
 		var err error
 		if o.TLS, err = tlsConfig(t); err != nil {
-			return nil, fmt.Errorf("kafka.tls: %w", err)
+			return o, fmt.Errorf("kafka.tls: %w", err)
 		}
 	}
 	if s := c.Kafka.SASL; s != nil {
 		o.SASL = &wire.SASL{Mechanism: s.Mechanism, Username: s.Username, Password: s.Password.Read}
+	}
+	return o, nil
+}
+
+func newKafkaClient(c *config.Config, log *zap.Logger) (*wire.Client, error) {
+	o, err := kafkaOptions(c, log)
+	if err != nil {
+		return nil, err
 	}
 	return wire.New(o)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os/signal"
 	"syscall"
 	"time"
@@ -28,9 +27,11 @@ func newRun() *cobra.Command {
 identifiers, until SIGTERM or SIGINT; then finish what is in flight, commit, and
 leave the groups, within 10 seconds.
 
-The keysets are read from Vault once, at the start, under the login that the
-configuration names; they must have been made before (voile keys init). Losing
-Vault later does not stop the stream. The admin port (admin.listen) has /metrics,
+It begins with the checks of "voile check --live": it waits for what heals by
+itself, and ends with exit code 1 at what needs a person. The keysets are read
+from Vault once, then, under the login that the configuration names; they must
+have been made before (voile keys init). Losing Vault later does not stop the
+stream. The admin port (admin.listen) has /metrics,
 /healthz and /readyz. Logs go to standard error, as JSON unless that is a terminal.`,
 		Example: `  voile run -c voile.yaml
   curl -s localhost:9640/readyz    is it at work?`,
@@ -65,8 +66,8 @@ func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
 	return ctx, stop
 }
 
-// runProxy is `voile run` from the admin port to the last commit. The port opens first: while Vault is away the process is
-// alive and not ready, and says so.
+// runProxy is `voile run` from the admin port to the last commit. The port opens first: while Vault or the brokers are away
+// the process is alive and not ready, and says so.
 func runProxy(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	log.Info("voile starts", zap.Stringer("version", currentBuild()), zap.Int("routes", len(c.Routes)), zap.Int("domains", len(c.Domains)))
 	a, err := openAdmin(c, log)
@@ -74,17 +75,14 @@ func runProxy(ctx context.Context, c *config.Config, log *zap.Logger) error {
 		return err
 	}
 	defer a.close()
-	keys, err := openKeys(ctx, c, log)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
+	begun, err := begin(ctx, c, a.health, log)
+	if err != nil || begun == nil {
 		return err
 	}
-	defer keys.close()
-	keys.register(a.registry)
-	a.health.setVault(keys.health)
-	return serve(ctx, c, a, keys.pipelineKeys, log)
+	defer begun.keys.close()
+	begun.keys.register(a.registry)
+	a.health.setVault(begun.keys.health)
+	return serve(ctx, c, a, begun.keys.pipelineKeys, begun.partitions, log)
 }
 
 // pipelineKeys are what the pipeline needs of the cryptography.
@@ -93,8 +91,8 @@ type pipelineKeys struct {
 	sealer  quarantine.Sealer
 }
 
-// serve runs the pipeline until ctx ends, or the admin port fails.
-func serve(ctx context.Context, c *config.Config, a *admin, keys pipelineKeys, log *zap.Logger) error {
+// serve runs the pipeline until ctx ends, or the admin port fails. partitions has the number of every topic's.
+func serve(ctx context.Context, c *config.Config, a *admin, keys pipelineKeys, partitions map[string]int, log *zap.Logger) error {
 	client, err := newKafkaClient(c, log)
 	if err != nil {
 		return err
@@ -102,7 +100,7 @@ func serve(ctx context.Context, c *config.Config, a *admin, keys pipelineKeys, l
 	defer client.Close()
 	p, err := pipeline.New(pipeline.Parts{
 		Config: c, Client: client, Domains: keys.domains, Sealer: keys.sealer,
-		Log: log, Metrics: pipeline.NewMetrics(a.registry), Now: time.Now,
+		Log: log, Metrics: pipeline.NewMetrics(a.registry), Now: time.Now, Partitions: partitions,
 	})
 	if err != nil {
 		return err
@@ -161,67 +159,4 @@ func (k *vaultKeys) register(r prometheus.Registerer) {
 	for domain, at := range k.created {
 		created.WithLabelValues(domain).Set(float64(at.Unix()))
 	}
-}
-
-// openKeys logs in at Vault and loads every keyset. What may heal (Vault away, sealed) is tried again until ctx ends.
-func openKeys(ctx context.Context, c *config.Config, log *zap.Logger) (*vaultKeys, error) {
-	wait, told := time.Second, false
-	for {
-		keys, err := tryKeys(ctx, c, log)
-		if err == nil || ctx.Err() != nil || !vault.Retry(err) {
-			return keys, err
-		}
-		if !told {
-			told = true
-			log.Warn("no keys yet; trying on", zap.Error(err))
-		}
-		select {
-		case <-time.After(wait/2 + rand.N(wait/2)):
-			wait = min(2*wait, 30*time.Second)
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-}
-
-func tryKeys(ctx context.Context, c *config.Config, log *zap.Logger) (*vaultKeys, error) {
-	options := vaultOptions(c, proxyAuth(c))
-	options.OnChange = func(s vault.State) {
-		if s.Healthy {
-			log.Info("vault: healthy again")
-		} else {
-			log.Warn("vault: degraded; the stream goes on with the keysets in memory", zap.String("reason", s.Reason))
-		}
-	}
-	client, err := vault.Open(ctx, options)
-	if err != nil {
-		return nil, err
-	}
-	keys := &vaultKeys{client: client, created: map[string]time.Time{}}
-	if err := keys.load(ctx, c); err != nil {
-		keys.close()
-		return nil, err
-	}
-	log.Info("keysets loaded", zap.Int("domains", len(keys.domains)))
-	return keys, nil
-}
-
-// load reads every keyset, and tells of all that cannot be had at once.
-func (k *vaultKeys) load(ctx context.Context, c *config.Config) error {
-	params, err := paramsOf(c)
-	if err != nil {
-		return err
-	}
-	k.domains = make(map[string]transform.Domain, len(params))
-	var errs []error
-	for _, p := range params {
-		keyset, err := k.client.LoadKeyset(ctx, p)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		k.domains[p.Domain], k.created[p.Domain] = keyset.Domain, keyset.Created
-	}
-	k.sealer, err = k.client.LoadSealer(ctx)
-	return errors.Join(append(errs, err)...)
 }

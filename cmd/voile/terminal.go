@@ -15,14 +15,14 @@ func isTerminal(stream any) bool {
 }
 
 // A palette holds the escape sequences of the colors in use; all empty where there is to be no color.
-type palette struct{ before, after, dim, reset string }
+type palette struct{ before, after, warning, dim, reset string }
 
 // colors gives the palette for w. NO_COLOR (no-color.org) and a dumb terminal mean none.
 func colors(w io.Writer) palette {
 	if !isTerminal(w) || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
 		return palette{}
 	}
-	return palette{before: "\x1b[31m", after: "\x1b[32m", dim: "\x1b[2m", reset: "\x1b[0m"}
+	return palette{before: "\x1b[31m", after: "\x1b[32m", warning: "\x1b[33m", dim: "\x1b[2m", reset: "\x1b[0m"}
 }
 
 // A progress keeps one line of a terminal up to date. Where w is no terminal it prints nothing.

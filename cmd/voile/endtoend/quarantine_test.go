@@ -207,13 +207,14 @@ func TestQuarantineUnwritable(t *testing.T) {
 	}
 	rule := kadm.NewACLs().Topics("denied.q").ResourcePatternType(kadm.ACLPatternLiteral).
 		Allow("User:ANONYMOUS").AllowHosts("*").Operations(kadm.OpDescribe) // and so not to write
+
+	p := s.run(t)
+	waitFor(t, "the proxy has begun, which it would not without the right to write", 30*time.Second, ready(s))
 	if made, err := admin.CreateACLs(t.Context(), rule); err != nil || made[0].Err != nil {
 		t.Fatal(err, made)
 	}
 	width("500")
 	produceAll(t, kafkatest.Client(t, s.brokers, kgo.RecordPartitioner(kgo.ManualPartitioner())), records...)
-
-	p := s.run(t)
 	waitFor(t, "both partitions stop", 60*time.Second, func() bool { return s.total("voile_partition_stopped") == 2 })
 	for name := range routes {
 		waitFor(t, "the other partition goes on", 10*time.Second, func() bool { return committedAt(t, admin, "voile-"+name, name+".raw", 1) == each })

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"io"
+	"sync"
+
+	"voile/cmd/voile/live"
+	"voile/config"
+	"voile/crypto"
+	"voile/crypto/vault"
+)
+
+// A surroundings is what a look at Kafka and Vault found.
+type surroundings struct {
+	config   *config.Config
+	domains  []crypto.Params
+	findings []live.Finding
+}
+
+// checkLive is `voile check --live` for a configuration without mistakes. What it finds is printed; a failure sets the
+// exit code.
+func checkLive(ctx context.Context, w io.Writer, name string, c *config.Config, print func(io.Writer, string, surroundings) error) error {
+	ctx, stop := untilSignal(ctx)
+	defer stop()
+	domains, err := paramsOf(c)
+	if err != nil {
+		return err
+	}
+	var (
+		wg           sync.WaitGroup
+		kafka, inKMS []live.Finding
+	)
+	wg.Go(func() { kafka, _ = askKafka(ctx, c) })
+	wg.Go(func() {
+		var keys live.Keys
+		keys, inKMS = live.Vault(ctx, vaultOptions(c, proxyAuth(c)), domains)
+		if keys.Client != nil {
+			_ = keys.Client.Close() // the Vault token ends by itself where it could not be revoked
+		}
+	})
+	wg.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	s := surroundings{config: c, domains: domains, findings: append(kafka, inKMS...)}
+	if err := print(w, name, s); err != nil {
+		return err
+	}
+	if !live.Works(s.findings) {
+		return errFailedShown
+	}
+	return nil
+}
+
+// askKafka looks at the cluster, and says where it cannot even begin.
+func askKafka(ctx context.Context, c *config.Config) ([]live.Finding, map[string]int) {
+	options, err := kafkaOptions(c, nil)
+	if err != nil {
+		return []live.Finding{{Check: "kafka.tls", Subject: "TLS to the brokers", Result: live.Failed, AtStart: live.Stops,
+			Detail: err.Error(), Do: "correct the files that kafka.tls names"}}, nil
+	}
+	return live.Kafka(ctx, c, options)
+}
+
+// remedies are the commands that give the proxy the rights that lack.
+type remedies struct {
+	acls, moreACLs []string // what is needed; what would only let the check see more
+	policy         string   // a shell's command of several lines, or empty
+}
+
+func (s surroundings) remedies() (r remedies) {
+	r.acls, r.moreACLs = live.ACLCommands(s.config, s.findings)
+	least := vaultOptions(s.config, vault.Auth{}).Policy(vault.RoleProxy, s.domains)
+	r.policy = live.PolicyCommand(s.config.Vault.Namespace, least, s.findings)
+	return r
+}

@@ -1,0 +1,486 @@
+package endtoend
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"voile/internal/kafkatest"
+	"voile/internal/vaulttest"
+)
+
+const (
+	liveUser      = "planted-voile" // a user's name is no secret
+	livePassword  = "planted-password-5de0c1"
+	wrongPassword = "planted-wrong-5de0c1"
+	adminUser     = "planted-admin"
+	adminPassword = "planted-admin-password"
+)
+
+// A livePlace is a cluster with an authorizer and a Vault server, where the proxy has what it needs and nothing more.
+type livePlace struct {
+	*site
+	cluster *kafkatest.Cluster
+	admin   *kadm.Client
+	config  string
+}
+
+func newLivePlace(t *testing.T) *livePlace {
+	t.Helper()
+	cluster := kafkatest.Start(t, kafkatest.Authorizer(adminUser),
+		kafkatest.ScramUser("SCRAM-SHA-512", liveUser, livePassword),
+		kafkatest.ScramUser("SCRAM-SHA-512", adminUser, adminPassword),
+		kafkatest.Listener("LOGIN", "SASL_PLAINTEXT", map[string]string{
+			"sasl.enabled.mechanisms":        "SCRAM-SHA-512",
+			"scram-sha-512.sasl.jaas.config": "org.apache.kafka.common.security.scram.ScramLoginModule required;"}))
+	t.Setenv("KAFKA_PASSWORD", livePassword)
+	p := &livePlace{cluster: cluster, config: fmt.Sprintf(`
+kafka:
+  brokers: ["%s"]
+  sasl: {mechanism: scram-sha-512, username: %s, password: "${KAFKA_PASSWORD}"}
+vault: {address: "${VAULT_ADDR}", auth: {token: {file: "${VAULT_TOKEN_FILE}"}}}
+quarantine: {topic: voile.quarantine}
+admin: {listen: "${VOILE_ADMIN}"}
+domains:
+  customer-email: {method: tokenize, value: email}
+  customer-id: {method: hash}
+routes:
+  - name: web
+    from: [web.raw]
+    to: web
+    group: voile-web
+    fields:
+      - {key: true, domain: customer-id}
+      - {path: $.email, domain: customer-email, required: true}
+`, cluster.BrokersOf("LOGIN")[0], liveUser)}
+	p.site = newSiteWith(t, cluster, vaulttest.StartPersistent(t), p.config)
+	p.admin = kadm.NewClient(kafkatest.Client(t, cluster.Brokers()))
+	for topic, n := range map[string]int{"web.raw": 3, "web": 3, "voile.quarantine": 1, "wide": 4} {
+		cluster.CreateTopic(t, topic, n, nil)
+	}
+	return p
+}
+
+func aclOf(op kadm.ACLOperation) *kadm.ACLBuilder {
+	return kadm.NewACLs().Allow("User:" + liveUser).AllowHosts().Operations(op).ResourcePatternType(kadm.ACLPatternLiteral)
+}
+
+// liveACLs are those of a proxy: all that it needs, and the right to see settings.
+func liveACLs() map[string]*kadm.ACLBuilder {
+	return map[string]*kadm.ACLBuilder{
+		"read source":      aclOf(kadm.OpRead).Topics("web.raw"),
+		"write sink":       aclOf(kadm.OpWrite).Topics("web"),
+		"write quarantine": aclOf(kadm.OpWrite).Topics("voile.quarantine"),
+		"read group":       aclOf(kadm.OpRead).Groups("voile-web"),
+		"see settings":     aclOf(kadm.OpDescribeConfigs).Topics("web.raw", "web", "voile.quarantine"),
+	}
+}
+
+func (p *livePlace) allow(t *testing.T, acls ...*kadm.ACLBuilder) {
+	t.Helper()
+	for _, acl := range acls {
+		if _, err := p.admin.CreateACLs(t.Context(), acl); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (p *livePlace) forbid(t *testing.T, acls ...*kadm.ACLBuilder) {
+	t.Helper()
+	for _, acl := range acls {
+		gone, err := p.admin.DeleteACLs(t.Context(), acl)
+		if err != nil || len(gone) == 0 {
+			t.Fatalf("%v, %v", gone, err)
+		}
+	}
+}
+
+// alter changes a setting of a topic, or takes it back where the value is empty.
+func (p *livePlace) alter(t *testing.T, topic, name, value string) {
+	t.Helper()
+	change := kadm.AlterConfig{Op: kadm.SetConfig, Name: name, Value: &value}
+	if value == "" {
+		change = kadm.AlterConfig{Op: kadm.DeleteConfig, Name: name}
+	}
+	if _, err := p.admin.AlterTopicConfigs(t.Context(), []kadm.AlterConfig{change}, topic); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// policy gives the proxy's Vault token that policy.
+func (p *livePlace) policy(t *testing.T, lines ...string) {
+	t.Helper()
+	p.vault.WritePolicy(t, "voile-proxy", strings.Join(lines, "\n"))
+}
+
+// leastPolicy is what a proxy needs of Vault, line by line.
+//
+// The last line is of a domain that only one case has.
+func leastPolicy() []string {
+	return []string{
+		`path "secret/data/voile/keysets/customer-email" { capabilities = ["read"] }`,
+		`path "secret/data/voile/keysets/customer-id" { capabilities = ["read"] }`,
+		`path "secret/data/voile/quarantine/public" { capabilities = ["read"] }`,
+		`path "transit/decrypt/voile" { capabilities = ["update"] }`,
+		`path "secret/data/voile/keysets/customer-nr" { capabilities = ["read"] }`,
+	}
+}
+
+// aside is the place with a folder of its own, so that the configuration can be changed beside others.
+func (p *livePlace) aside(t *testing.T) *livePlace {
+	t.Helper()
+	other := *p
+	s := *p.site
+	other.site = &s
+	token, err := os.ReadFile(p.path("vault-token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.dir, s.admin = t.TempDir(), freeAddress(t)
+	s.write(t, "voile.yaml", p.config)
+	s.write(t, "vault-token", string(token))
+	s.env = append(slices.Clone(p.env), "VOILE_ADMIN="+s.admin, "VOILE_CONFIG="+s.path("voile.yaml"), "VAULT_TOKEN_FILE="+s.path("vault-token"))
+	return &other
+}
+
+// A liveReport is what `voile check --live` found, as JSON and as a person sees it.
+type liveReport struct {
+	Works         bool
+	Findings      []liveFinding
+	ACLCommands   []string `json:"acl_commands"`
+	AdvisoryACLs  []string `json:"advisory_acl_commands"`
+	PolicyCommand string   `json:"policy_command"`
+
+	text string
+	code int
+	took time.Duration
+}
+
+type liveFinding struct {
+	Check, Subject, Result, Detail, Do string
+	AtStart                            string `json:"at_start"`
+}
+
+// check runs `voile check --live` in both forms at once.
+func (p *livePlace) check(t *testing.T) (r liveReport) {
+	t.Helper()
+	var (
+		wg   sync.WaitGroup
+		text string
+		code int
+	)
+	began := time.Now()
+	wg.Go(func() { text, code = p.output(t, "check", "--live") })
+	asJSON, other := p.output(t, "check", "--live", "--json")
+	wg.Wait()
+	if err := json.Unmarshal([]byte(asJSON), &r); err != nil {
+		t.Fatalf("no JSON: %v\n%s", err, asJSON)
+	}
+	r.text, r.code, r.took = text, code, time.Since(began)
+	if other != code || (code == 0) != r.Works {
+		t.Errorf("the exit code is %d, with --json %d; works: %t", code, other, r.Works)
+	}
+	return r
+}
+
+// output runs voile to its end. Nothing of it may hold a secret.
+func (p *livePlace) output(t *testing.T, args ...string) (out string, code int) {
+	raw, err := p.command("", args...).CombinedOutput()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else if err != nil {
+		t.Error(err)
+	}
+	p.clean(t, "the output", string(raw))
+	return string(raw), code
+}
+
+func (p *livePlace) clean(t *testing.T, where, text string) {
+	vaultToken, err := os.ReadFile(p.path("vault-token"))
+	if err != nil {
+		t.Error(err)
+	}
+	for what, secret := range map[string]string{"the password": livePassword, "a wrong password": wrongPassword,
+		"the Vault token": string(vaultToken), "the root token": p.vault.RootToken} {
+		if strings.Contains(text, secret) {
+			t.Errorf("%s is in %s", what, where)
+		}
+	}
+}
+
+// silentAddress is a server that accepts connections and says nothing.
+func silentAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l.Addr().String()
+}
+
+// A liveCase takes one thing away, and wants it named with what to do.
+type liveCase struct {
+	name    string
+	config  []string // pairs of old and new text of the configuration
+	env     string   // a variable
+	change  func(t *testing.T) (restore func())
+	subject string // of the finding; empty where all is to be well
+	result  string
+	atStart string
+	want    []string // parts of the text for people
+	noRun   bool     // run takes as long as the check to notice
+}
+
+// verify holds what the check found, and what run makes of it, against what is wanted.
+func (p *livePlace) verify(t *testing.T, tc *liveCase) {
+	t.Helper()
+	r := p.check(t)
+	if r.took > 15*time.Second { // 10 s for what hangs, all of it at once
+		t.Errorf("the check took %s", r.took)
+	}
+	if works := tc.result != "failed"; (r.code == 0) != works {
+		t.Errorf("exit code %d", r.code)
+	}
+	var found []liveFinding
+	for _, f := range r.Findings {
+		if f.Subject == tc.subject && f.Result == tc.result && f.AtStart == tc.atStart {
+			found = append(found, f)
+		}
+		if f.Result == "failed" && tc.result != "failed" || tc.subject == "" && f.Result != "ok" {
+			t.Errorf("%s: %s: %s", f.Subject, f.Result, f.Detail)
+		}
+	}
+	if tc.subject != "" && len(found) == 0 {
+		t.Errorf("no finding %s of %q", tc.result, tc.subject)
+	}
+	for _, want := range tc.want {
+		if !strings.Contains(r.text, want) {
+			t.Errorf("the output lacks %q", want)
+		}
+	}
+	if t.Failed() {
+		t.Fatalf("%+v\n%s", r.Findings, r.text)
+	}
+	if tc.noRun {
+		return
+	}
+	proxy := p.run(t)
+	defer func() { p.clean(t, "the log", proxy.log.String()) }()
+	switch tc.atStart {
+	case "stops":
+		if code := proxy.exitCode(t, 30*time.Second); code != 1 {
+			t.Errorf("run ends with exit code %d, want 1", code)
+		}
+		logged := strings.ReplaceAll(proxy.log.String(), `\"`, `"`)
+		for _, f := range found {
+			if !strings.Contains(logged, f.Detail) || !strings.Contains(logged, f.Do) {
+				t.Errorf("the log of run does not say %q and %q", f.Detail, f.Do)
+			}
+		}
+	case "":
+		waitFor(t, "what the check calls working works", 30*time.Second, ready(p.site))
+		proxy.stop(t)
+	default:
+		waitFor(t, "run says what it waits for", 30*time.Second, func() bool {
+			code, text := p.get("/readyz")
+			return code == 503 && strings.Contains(text, tc.subject)
+		})
+		proxy.stop(t)
+	}
+}
+
+// TestCheckLive takes one thing away at a time. What the check calls working works; where it says that a person is needed,
+// run ends with the same words; what heals, run waits for.
+func TestCheckLive(t *testing.T) {
+	p := newLivePlace(t)
+	if !t.Run("the printed commands", p.printed) {
+		t.Fatal("the other cases begin with what this one leaves")
+	}
+	acls := liveACLs()
+	p.policy(t, leastPolicy()...)
+	p.allow(t, aclOf(kadm.OpWrite).Topics("wide", "nowhere"))
+	without := func(name string) func(t *testing.T) func() {
+		return func(t *testing.T) func() {
+			p.forbid(t, acls[name])
+			return func() { p.allow(t, acls[name]) }
+		}
+	}
+	setting := func(topic, name, value string) func(t *testing.T) func() {
+		return func(t *testing.T) func() {
+			p.alter(t, topic, name, value)
+			return func() { p.alter(t, topic, name, "") }
+		}
+	}
+	policy := func(lines ...string) func(t *testing.T) func() {
+		return func(t *testing.T) func() {
+			p.policy(t, lines...)
+			return func() { p.policy(t, leastPolicy()...) }
+		}
+	}
+	member := func(topic string, balancer kgo.GroupBalancer) func(t *testing.T) func() {
+		return func(t *testing.T) func() { return p.stranger(t, topic, balancer) }
+	}
+	var (
+		broker       = p.cluster.BrokersOf("LOGIN")[0]
+		silent, gone = silentAddress(t), freeAddress(t)
+		least        = leastPolicy()
+		acl          = "kafka-acls.sh --bootstrap-server " + broker + " --command-config admin.properties --add --allow-principal User:" + liveUser + " --operation "
+		to           = "to: web\n"
+	)
+	for _, tc := range []liveCase{
+		{name: "nothing is missing"},
+		{name: "no READ of the source", change: without("read source"), subject: "source web.raw", result: "failed", atStart: "stops",
+			want: []string{"may not read it", acl + "Read --topic web.raw\n"}},
+		{name: "no WRITE of the sink", change: without("write sink"), subject: "sink web", result: "failed", atStart: "stops",
+			want: []string{"may not write it", acl + "Write --topic web\n"}},
+		{name: "no WRITE of the quarantine", change: without("write quarantine"), subject: "quarantine voile.quarantine", result: "failed", atStart: "stops",
+			want: []string{"may not write it", acl + "Write --topic voile.quarantine\n"}},
+		{name: "no READ of the group", change: without("read group"), subject: "group voile-web", result: "failed", atStart: "stops",
+			want: []string{"may not join it, nor commit", acl + "Read --group voile-web\n"}},
+		{name: "settings cannot be seen", change: without("see settings"), subject: "settings of sink web", result: "unseen",
+			want: []string{"may not see them", acl + "DescribeConfigs --topic web.raw --topic web --topic voile.quarantine\n"}},
+		{name: "LogAppendTime", change: setting("web", "message.timestamp.type", "LogAppendTime"), subject: "settings of sink web", result: "warning",
+			want: []string{"timestamps are lost", "CreateTime"}},
+		{name: "a narrow sink", change: setting("web", "max.message.bytes", "100000"), subject: "settings of sink web", result: "warning",
+			want: []string{"max.message.bytes is 100000", "web.raw takes 1048588"}},
+		{name: "a narrow quarantine", change: setting("voile.quarantine", "max.message.bytes", "5000"), subject: "settings of quarantine voile.quarantine", result: "failed", atStart: "stops",
+			want: []string{"max.message.bytes is 5000", "raise it to 10240"}},
+		{name: "a compacted quarantine", change: setting("voile.quarantine", "cleanup.policy", "compact"), subject: "settings of quarantine voile.quarantine", result: "failed", atStart: "stops",
+			want: []string{"compaction deletes parts", "set it to delete"}},
+		{name: "a compacted sink", change: setting("web", "cleanup.policy", "compact"), subject: "settings of sink web", result: "ok",
+			want: []string{"a record without a key goes to the quarantine"}},
+		{name: "a stranger in the group", change: member("wide", kgo.RangeBalancer()), subject: "group voile-web", result: "warning",
+			want: []string{"reads other topics", `"wide"`, "name another group"}},
+		{name: "a stranger with another assignor", change: member("web.raw", kgo.CooperativeStickyBalancer()), subject: "group voile-web", result: "failed", atStart: "stops",
+			want: []string{"cooperative-sticky", "name another group"}},
+		{name: "a keyset that may not be read", change: policy(least[0], least[2], least[3]), subject: "keyset customer-id", result: "failed", atStart: "stops",
+			want: []string{"forbidden", least[1] + " # lacks", "vault policy write voile-proxy - <<'EOF'"}},
+		{name: "no decrypt", change: policy(least[:3]...), subject: "rights in Vault", result: "failed", atStart: "stops",
+			want: []string{"lack update of transit/decrypt/voile", least[3] + " # lacks"}},
+		{name: "the private keyset may be read", change: policy(append(least, `path "secret/data/voile/quarantine/private" { capabilities = ["read"] }`)...),
+			subject: "rights in Vault", result: "warning", want: []string{"MORE THAN ENOUGH", "quarantine/private", "voile keys policy proxy"}},
+		{name: "a sealed Vault", change: func(t *testing.T) func() { p.vault.Seal(t); return func() { p.vault.Unseal(t) } },
+			subject: "login at " + p.vault.Address, result: "failed", atStart: "waits", want: []string{"sealed", "unseal Vault"}},
+
+		// What only the configuration has wrong.
+		{name: "a topic that is hidden", config: []string{to, "to: hidden\n"}, subject: "sink hidden", result: "failed", atStart: "stops",
+			want: []string{"nor see whether it exists", acl + "Write --topic hidden\n"}},
+		{name: "a topic that does not exist", config: []string{to, "to: nowhere\n"}, subject: "sink nowhere", result: "failed", atStart: "waits a while",
+			want: []string{"does not exist", "with 3 partitions as the source web.raw has"}},
+		{name: "unequal partitions", config: []string{to, "to: wide\n"}, subject: "partitions of route web", result: "failed", atStart: "stops",
+			want: []string{"the source web.raw has 3 partitions and the sink wide has 4", "partition: key"}},
+		{name: "a document that disagrees", config: []string{"customer-id: {method: hash}", "customer-id: {method: tokenize, value: text}"},
+			subject: "keyset customer-id", result: "failed", atStart: "stops", want: []string{`method is "tokenize" in the configuration and "hash" in the document`}},
+		{name: "no such document", config: []string{"customer-id", "customer-nr", "customer-id", "customer-nr"}, subject: "keyset customer-nr", result: "failed", atStart: "stops",
+			want: []string{"not found", "voile keys init"}},
+		{name: "a wrong password", env: "KAFKA_PASSWORD=" + wrongPassword, subject: "broker " + broker, result: "failed", atStart: "stops",
+			want: []string{"wrong user or password", "sasl.password", "correct kafka.sasl"}},
+		{name: "no SASL", noRun: true, config: []string{"  sasl: ", "  tls: false #"}, subject: "broker " + broker, result: "failed", atStart: "waits",
+			want: []string{"closes the connection without an answer", "whether the listener wants TLS or SASL"}},
+		{name: "no such file", config: []string{"  sasl: ", "  tls: {ca: nowhere.pem}\n  sasl: "}, subject: "TLS to the brokers", result: "failed", atStart: "stops",
+			want: []string{"nowhere.pem", "kafka.tls"}},
+		{name: "a broker that is not there", config: []string{broker, gone}, subject: "broker " + gone, result: "failed", atStart: "waits",
+			want: []string{"connection refused", "kafka.brokers", "not seen"}},
+		{name: "a silent broker beside a good one", noRun: true, config: []string{`"` + broker, `"` + silent + `", "` + broker}, subject: "broker " + silent, result: "warning",
+			want: []string{"no answer", "another one answered"}},
+		{name: "no Vault", env: "VAULT_ADDR=http://" + gone, subject: "login at http://" + gone, result: "failed", atStart: "waits",
+			want: []string{"connection refused", "vault.address"}},
+		{name: "all is silent", noRun: true, config: []string{broker, silent}, env: "VAULT_ADDR=http://" + silent, subject: "login at http://" + silent, result: "failed", atStart: "waits",
+			want: []string{"unreachable", "vault.address", "broker " + silent, "no answer"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if tc.change != nil {
+				defer tc.change(t)()
+				p.verify(t, &tc)
+				return
+			}
+			t.Parallel() // beside others that leave the cluster and Vault as they are
+			p := p.aside(t)
+			for i := 0; i < len(tc.config); i += 2 {
+				if !strings.Contains(p.config, tc.config[i]) {
+					t.Fatalf("the configuration has no %q", tc.config[i])
+				}
+				p.config = strings.Replace(p.config, tc.config[i], tc.config[i+1], 1)
+			}
+			p.write(t, "voile.yaml", p.config)
+			p.env = append(p.env, tc.env)
+			p.verify(t, &tc)
+		})
+	}
+}
+
+// stranger puts another program into the group.
+func (p *livePlace) stranger(t *testing.T, topic string, balancer kgo.GroupBalancer) (leave func()) {
+	t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(p.cluster.Brokers()...), kgo.ConsumerGroup("voile-web"), kgo.ConsumeTopics(topic), kgo.Balancers(balancer))
+	if err != nil {
+		t.Fatal(err)
+	}
+	members := func(n int) func() bool {
+		return func() bool {
+			groups, err := p.admin.DescribeGroups(t.Context(), "voile-web")
+			return err == nil && len(groups["voile-web"].Members) == n && (n == 0 || groups["voile-web"].State == "Stable")
+		}
+	}
+	waitFor(t, "the stranger is in the group", 20*time.Second, members(1))
+	return func() {
+		client.Close()
+		waitFor(t, "the group is empty", 20*time.Second, members(0))
+	}
+}
+
+// printed begins with no rights at all, types what `voile check --live` prints as it stands, with the real tools of Kafka
+// and Vault, and demands that nothing is missing then, and that run works.
+func (p *livePlace) printed(t *testing.T) {
+	p.policy(t, `path "secret/data/else" { capabilities = ["read"] }`)
+	tools := t.TempDir()
+	p.cluster.Script(t, tools)
+	if err := os.Symlink(p.vault.Program(), filepath.Join(tools, "vault")); err != nil {
+		t.Fatal(err)
+	}
+	p.write(t, "admin.properties", "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=SCRAM-SHA-512\n"+
+		"sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required username=\""+adminUser+"\" password=\""+adminPassword+"\";\n")
+	shell := func(r liveReport, commands ...string) {
+		t.Helper()
+		var wg sync.WaitGroup
+		for _, command := range commands {
+			if !strings.Contains(r.text, "\n"+command+"\n") {
+				t.Errorf("the command for machines is not the one for people: %s", command)
+			}
+			cmd := exec.Command("bash", "-euc", command)
+			cmd.Dir = p.dir
+			cmd.Env = append(os.Environ(), "PATH="+tools+":"+os.Getenv("PATH"), "HOME="+tools,
+				"VAULT_ADDR="+p.vault.Address, "BAO_ADDR="+p.vault.Address, "VAULT_TOKEN="+p.vault.RootToken, "BAO_TOKEN="+p.vault.RootToken)
+			wg.Go(func() {
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Errorf("%s: %v\n%s", command, err, out)
+				}
+			})
+		}
+		wg.Wait()
+	}
+	r := p.check(t)
+	if r.code != 1 || len(r.ACLCommands) != 3 || r.PolicyCommand == "" {
+		t.Fatalf("exit code %d, %d commands for Kafka, want 3:\n%s", r.code, len(r.ACLCommands), r.text)
+	}
+	shell(r, append(r.ACLCommands, r.PolicyCommand)...)
+	if r = p.check(t); r.code != 0 || len(r.AdvisoryACLs) != 1 {
+		t.Fatalf("after the commands: exit code %d:\n%s", r.code, r.text)
+	}
+	shell(r, r.AdvisoryACLs...)
+	p.verify(t, &liveCase{})
+}

@@ -1,0 +1,117 @@
+package live
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"voile/config"
+	"voile/crypto/vault"
+)
+
+// Principal is who the brokers take the proxy for, in Kafka's words. With a client certificate and no SASL it is the
+// certificate's subject as the brokers' ssl.principal.mapping.rules make it, which cannot be known here: then it is
+// PrincipalUnknown.
+func Principal(c *config.Config) string {
+	switch {
+	case c.Kafka.SASL != nil:
+		return "User:" + c.Kafka.SASL.Username
+	case c.Kafka.TLS != nil && c.Kafka.TLS.Cert != "":
+		return PrincipalUnknown
+	}
+	return "User:ANONYMOUS"
+}
+
+// PrincipalUnknown stands for a principal that the reader has to put in.
+const PrincipalUnknown = "User:PRINCIPAL"
+
+// AdminProperties is the file of client settings that stands in the commands: an administrator's, not the proxy's.
+const AdminProperties = "admin.properties"
+
+// ACLCommands gives the commands that allow all that lacks, for a shell: what is needed first, what would only let the
+// checks see more after it. Empty where nothing lacks.
+func ACLCommands(c *config.Config, findings []Finding) (needed, advisory []string) {
+	var some, more []ACL
+	for _, f := range findings {
+		for _, acl := range f.ACLs {
+			if f.Advisory && !slices.Contains(more, acl) {
+				more = append(more, acl)
+			} else if !f.Advisory && !slices.Contains(some, acl) {
+				some = append(some, acl)
+			}
+		}
+	}
+	return commands(c, some), commands(c, more)
+}
+
+// commands joins ACLs of one operation and kind, in the order in which they come.
+func commands(c *config.Config, acls []ACL) (lines []string) {
+	type kind struct{ operation, of string }
+	var kinds []kind
+	for _, acl := range acls {
+		if k := (kind{acl.Operation, acl.Type}); !slices.Contains(kinds, k) {
+			kinds = append(kinds, k)
+		}
+	}
+	start := "kafka-acls.sh --bootstrap-server " + quote(c.Kafka.Brokers[0])
+	if c.Kafka.SASL != nil || c.Kafka.TLS != nil {
+		start += " --command-config " + AdminProperties
+	}
+	for _, k := range kinds {
+		line := fmt.Sprintf("%s --add --allow-principal %s --operation %s", start, quote(Principal(c)), k.operation)
+		for _, acl := range acls {
+			if (kind{acl.Operation, acl.Type}) != k {
+				continue
+			}
+			line += " --" + acl.Type
+			if acl.Name != "" {
+				line += " " + quote(acl.Name)
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// quote makes one word of a shell's of text, as it is where nothing in it means something to a shell.
+func quote(text string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-.:/,@=+", r)
+	}
+	if text != "" && !strings.ContainsFunc(text, func(r rune) bool { return !plain(r) }) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// PolicyName stands in the command for the name of the proxy's policy.
+const PolicyName = "voile-proxy"
+
+// PolicyCommand gives the command that writes the whole least policy of a proxy, in which each line that lacks is marked.
+// The whole, because writing a policy replaces it. Empty where nothing lacks.
+func PolicyCommand(namespace string, least []vault.Grant, findings []Finding) string {
+	missing := map[string]bool{}
+	for _, f := range findings {
+		for _, grant := range f.Missing {
+			missing[grant.Path] = true
+		}
+	}
+	if len(missing) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("vault policy write ")
+	if namespace != "" {
+		b.WriteString("-namespace=" + quote(namespace) + " ")
+	}
+	b.WriteString(PolicyName + " - <<'EOF'\n")
+	for _, grant := range least {
+		b.WriteString(grant.String())
+		if missing[grant.Path] {
+			b.WriteString(" # lacks")
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteString("EOF")
+	return b.String()
+}
