@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"voile/cmd/voile/live"
@@ -20,7 +22,7 @@ type surroundings struct {
 
 // checkLive is `voile check --live` for a configuration without mistakes. What it finds is printed; a failure sets the
 // exit code.
-func checkLive(ctx context.Context, w io.Writer, name string, c *config.Config, print func(io.Writer, string, surroundings) error) error {
+func checkLive(ctx context.Context, w io.Writer, name string, c *config.Config, show func(io.Writer, string, surroundings) error) error {
 	ctx, stop := untilSignal(ctx)
 	defer stop()
 	domains, err := paramsOf(c)
@@ -44,7 +46,7 @@ func checkLive(ctx context.Context, w io.Writer, name string, c *config.Config, 
 		return context.Cause(ctx)
 	}
 	s := surroundings{config: c, domains: domains, findings: append(kafka, inKMS...)}
-	if err := print(w, name, s); err != nil {
+	if err := show(w, name, s); err != nil {
 		return err
 	}
 	if !live.Works(s.findings) {
@@ -71,7 +73,32 @@ type remedies struct {
 
 func (s surroundings) remedies() (r remedies) {
 	r.acls, r.moreACLs = live.ACLCommands(s.config, s.findings)
-	least := vaultOptions(s.config, vault.Auth{}).Policy(vault.RoleProxy, s.domains)
-	r.policy = live.PolicyCommand(s.config.Vault.Namespace, least, s.findings)
+	r.policy = s.policyCommand()
 	return r
+}
+
+// policyCommand writes the whole least policy of a proxy, in which each line that lacks is marked: the whole, because
+// writing a policy replaces it. It is empty where nothing lacks.
+func (s surroundings) policyCommand() string {
+	missing := map[string]bool{}
+	for _, f := range s.findings {
+		for _, grant := range f.Missing {
+			missing[grant.Path] = true
+		}
+	}
+	if len(missing) == 0 {
+		return ""
+	}
+	o := vaultOptions(s.config, vault.Auth{})
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s <<'EOF'\n", policyWrite(vault.RoleProxy, o))
+	for _, grant := range o.Policy(vault.RoleProxy, s.domains) {
+		b.WriteString(grant.String())
+		if missing[grant.Path] {
+			b.WriteString(" # lacks")
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteString("EOF")
+	return b.String()
 }

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"voile/cmd/voile/live"
+	"voile/crypto/vault"
 )
 
 // printFindings prints a table of all findings, below it what to do about each that is not well, then the commands.
@@ -109,7 +110,7 @@ func printAdvice(b *strings.Builder, findings []live.Finding, p palette, width i
 // printRemedies prints the commands. They stand on lines of their own as they are, to be copied.
 func printRemedies(b *strings.Builder, s surroundings) {
 	r := s.remedies()
-	print := func(title string, commands []string) {
+	copyable := func(title string, commands []string) {
 		if len(commands) == 0 {
 			return
 		}
@@ -118,14 +119,14 @@ func printRemedies(b *strings.Builder, s surroundings) {
 			fmt.Fprintf(b, "%s\n", command)
 		}
 	}
-	print("To give the rights that lack in Kafka"+s.placeholders(), r.acls)
+	copyable("To give the rights that lack in Kafka"+s.placeholders(), r.acls)
 	more := "To let this check see the settings of topics too"
 	if len(r.acls) == 0 {
 		more += s.placeholders()
 	}
-	print(more, r.moreACLs)
+	copyable(more, r.moreACLs)
 	if r.policy != "" {
-		print(fmt.Sprintf("To give the rights that lack in Vault (%s stands for the name of the proxy's policy, which this replaces)", live.PolicyName), []string{r.policy})
+		copyable(fmt.Sprintf("To give the rights that lack in Vault (%s stands for the name of the proxy's policy, which this replaces)", policyName(vault.RoleProxy)), []string{r.policy})
 	}
 }
 

@@ -28,6 +28,7 @@ func newRoot(args []string) *cobra.Command {
 under keys that Vault guards, and produces the result to other topics.`,
 		Example: `  voile demo                       see it work, with nothing installed
   voile check voile.yaml           find all mistakes in a configuration
+  voile check --live voile.yaml    ask Kafka and Vault whether it would work
   voile try -c voile.yaml a.jsonl  see what it does to some records
   voile keys init -c voile.yaml    make the keysets in Vault
   voile run -c voile.yaml          do the work`,

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"voile/config"
-	"voile/crypto/vault"
 )
 
 // Principal is who the brokers take the proxy for, in Kafka's words. With a client certificate and no SASL it is the
@@ -82,36 +81,4 @@ func quote(text string) string {
 		return text
 	}
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-}
-
-// PolicyName stands in the command for the name of the proxy's policy.
-const PolicyName = "voile-proxy"
-
-// PolicyCommand gives the command that writes the whole least policy of a proxy, in which each line that lacks is marked.
-// The whole, because writing a policy replaces it. Empty where nothing lacks.
-func PolicyCommand(namespace string, least []vault.Grant, findings []Finding) string {
-	missing := map[string]bool{}
-	for _, f := range findings {
-		for _, grant := range f.Missing {
-			missing[grant.Path] = true
-		}
-	}
-	if len(missing) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	b.WriteString("vault policy write ")
-	if namespace != "" {
-		b.WriteString("-namespace=" + quote(namespace) + " ")
-	}
-	b.WriteString(PolicyName + " - <<'EOF'\n")
-	for _, grant := range least {
-		b.WriteString(grant.String())
-		if missing[grant.Path] {
-			b.WriteString(" # lacks")
-		}
-		b.WriteByte('\n')
-	}
-	b.WriteString("EOF")
-	return b.String()
 }
