@@ -24,14 +24,15 @@ export CI
 # A tool that is no dependency of ours is one line here: $(eval $(call tool,VAR,PACKAGE@VERSION)). $(VAR) is then the
 # program's path, .cache/bin/<last part of PACKAGE>-<VERSION>; a target that names it as a prerequisite has it built on
 # the first use. Compiled, not downloaded: the same on every platform, checked by Go's checksum database, apart from our
-# go.mod. Two makes may build one at once: the finished program is moved into its place.
+# go.mod, and the same bytes for the same Go: the bill of materials names its tool's digest. Two makes may build one at
+# once: the finished program is moved into its place.
 define tool
 $1 := $(CACHE)/bin/$(subst @,-,$(notdir $2))
 $$($1):
 	@echo 'building $$(@F), once; this can take some minutes'
 	@mkdir -p $$(@D)
 	@tmp=$$$$(mktemp -d $$(@D)/tmp.XXXXXX); trap 'rm -rf "$$$$tmp"' EXIT; \
-		GOBIN=$$$$tmp GOFLAGS= GOOS= GOARCH= $$(GO) install $2; mv "$$$$tmp"/* $$@
+		GOBIN=$$$$tmp GOFLAGS= GOOS= GOARCH= CGO_ENABLED=0 $$(GO) install -trimpath $2; mv "$$$$tmp"/* $$@
 endef
 $(eval $(call tool,GOLANGCI,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0))
 $(eval $(call tool,CYCLONEDX,github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0))
