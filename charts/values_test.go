@@ -2,7 +2,10 @@ package charts
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -129,4 +132,27 @@ func TestEveryValueHasItsDefault(t *testing.T) {
 		}
 	}
 	compare("", schema, values)
+}
+
+// TestRulesAreTheFile: the PrometheusRule holds the alerts of files/alerts.yaml, whose own templates Helm leaves alone.
+func TestRulesAreTheFile(t *testing.T) {
+	args := []string{"-f", minimal, "--api-versions", "monitoring.coreos.com/v1", "--set", "monitoring.rules.enabled=true", "--set", "monitoring.rules.labels.release=prometheus"}
+	text, err := os.ReadFile("voile/files/alerts.yaml")
+	if errors.Is(err, fs.ErrNotExist) {
+		if got := refusal(t, args...); !strings.Contains(got, "this chart has no file files/alerts.yaml") {
+			t.Errorf("Helm says\n%s\nwant a message that names the missing file", got)
+		}
+		return
+	}
+	var want object
+	if err := yaml.Unmarshal(text, &want); err != nil {
+		t.Fatal(err)
+	}
+	rule := one(t, render(t, "voile", args...), "PrometheusRule")
+	if !reflect.DeepEqual(rule["spec"], any(want)) {
+		t.Errorf("spec is\n%v\nwant\n%v", rule["spec"], want)
+	}
+	if got := member[string](t, rule, "metadata", "labels", "release"); got != "prometheus" {
+		t.Errorf("label release is %q", got)
+	}
 }

@@ -110,8 +110,8 @@ voile reads YAML 1.2, where they are texts. They can stand in two places, and fa
 {{- $soft := divf (mulf (float64 $bytes) 0.9) 1048576 | floor | int64 -}}
 {{- $total := dig "limits" "total_bytes" "256MiB" .Values.config -}}
 {{- $held := include "voile.bytes" $total -}}
-{{- if and $held (le (mul $soft 1048576) (int64 (float64 $held))) -}}
-{{- fail (printf "voile: resources.limits.memory (%v) must be well above config.limits.total_bytes (%v): raise the one or lower the other" $limit $total) -}}
+{{- if and $held (lt (int64 (float64 $bytes)) (mul 2 (int64 (float64 $held)))) -}}
+{{- fail (printf "voile: resources.limits.memory is %v, and config.limits.total_bytes %v: Go needs at least as much again around the records; raise the one or lower the other" $limit $total) -}}
 {{- end -}}
 {{- printf "%dMiB" $soft -}}
 {{- end -}}

@@ -35,12 +35,12 @@ func typesDocumentation(t *testing.T, k *kubeCluster, cluster *kafkatest.Cluster
 	}
 	docs := *k
 	docs.namespace = "privacy"
-	clear := func() {
+	remove := func() {
 		docs.kubectl(t, "delete", "namespace", "privacy", "--ignore-not-found")
 		docs.kubectl(t, "delete", "clusterrolebinding", "vault-reviewer", "--ignore-not-found")
 	}
-	clear() // what a run that was killed left
-	t.Cleanup(clear)
+	remove() // what a run that was killed left
+	t.Cleanup(remove)
 	sh := newShell(t, k, cluster, server)
 	blocks := shellBlock.FindAllStringSubmatch(string(text), -1)
 	installed := false
