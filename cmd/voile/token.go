@@ -140,6 +140,9 @@ func mustFind(c *config.Config, name string) error {
 	if near := nearest(name, names); near != "" {
 		return hintf(err, "did you mean: voile token %s", near)
 	}
+	if len(names) == 0 {
+		return hintf(err, "it has none whose tokens could be looked for: all are of method encrypt")
+	}
 	return hintf(err, "its domains with equal tokens: %s", strings.Join(names, ", "))
 }
 
@@ -221,7 +224,10 @@ func (f *tokenFinder) asked(terminal *os.File, stderr io.Writer) (next func() ([
 	before, known := term.GetState(fd)
 	line := 0
 	next = func() ([]byte, int, error) {
-		if err := f.out.Flush(); err != nil {
+		f.mu.Lock()
+		err := f.out.Flush()
+		f.mu.Unlock()
+		if err != nil {
 			return nil, line, fmt.Errorf("standard output: %w", err)
 		}
 		fmt.Fprint(stderr, "value (not shown; an empty one ends): ")

@@ -35,7 +35,7 @@ const maxPaths = 500
 // CheckRights holds the rights of the client's own Vault token against what a role needs for the domains. It asks
 // sys/capabilities-self, which Vault's policy `default` allows, once for each hundred domains, and changes nothing.
 //
-// Missing is exact: Excess looks where harm could be done to what the configuration names, to the policies and to the mounts, and
+// Missing is exact. Excess looks where harm could be done to what the configuration names, to the policies and to the mounts, and
 // nowhere else. Vault says nothing of parameters that a policy demands or forbids (allowed_parameters, control groups).
 func (c *Client) CheckRights(ctx context.Context, role Role, domains []crypto.Params) (Rights, error) {
 	needed := c.options.Policy(role, domains)
@@ -102,8 +102,8 @@ func (o Options) risks(domains []crypto.Params) []Excess {
 		}
 		risk("puts another Transit key in its place", o.TransitMount+"/restore/"+key, "create", "update")
 	}
-	risk("opens the keysets of the domains", o.decryptPath(o.TransitKey), "create", "update")
-	risk("opens the private quarantine keyset", o.decryptPath(o.QuarantineKey), "create", "update")
+	risk("opens the keysets of the domains", o.decryptPath(o.TransitKey), "update")
+	risk("opens the private quarantine keyset", o.decryptPath(o.QuarantineKey), "update")
 	risk("reads the private quarantine keyset, which is wrapped", o.dataPath(o.privatePath()), "read")
 
 	documents := make([]string, 0, len(domains)+2)
