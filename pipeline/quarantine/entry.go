@@ -79,32 +79,32 @@ const format = "1"
 // ErrRefused is returned for a part that does not open: a changed header, another key, or a damaged text.
 var ErrRefused = errors.New("quarantine: the part does not open: it was changed, or is sealed for another key")
 
-// meta is what stands in the clear on a part, and again inside it.
-type meta struct {
+// Facts are what stands in the clear on a part, and again inside it.
+type Facts struct {
 	Route     string    `json:"route"`
-	Topic     string    `json:"topic"`
+	Topic     string    `json:"topic"` // of the source, as are Partition and Offset
 	Partition int32     `json:"partition"`
 	Offset    int64     `json:"offset"`
-	Time      time.Time `json:"time"`
+	Time      time.Time `json:"time"` // when the record was set aside
 	Reason    string    `json:"reason"`
-	Part      int       `json:"part"`
+	Part      int       `json:"part"` // from 1
 	Parts     int       `json:"parts"`
 }
 
 // headers gives a part's headers, in their fixed order.
-func (m *meta) headers() []record.Header {
+func (f *Facts) headers() []record.Header {
 	h := func(name, value string) record.Header {
 		return record.Header{Name: []byte(name), Value: []byte(value)}
 	}
 	return []record.Header{
 		h(HeaderFormat, format),
-		h(HeaderRoute, m.Route),
-		h(HeaderTopic, m.Topic),
-		h(HeaderPartition, strconv.FormatInt(int64(m.Partition), 10)),
-		h(HeaderOffset, strconv.FormatInt(m.Offset, 10)),
-		h(HeaderTime, m.Time.UTC().Format(time.RFC3339Nano)),
-		h(HeaderReason, m.Reason),
-		h(HeaderPart, strconv.Itoa(m.Part)+"/"+strconv.Itoa(m.Parts)),
+		h(HeaderRoute, f.Route),
+		h(HeaderTopic, f.Topic),
+		h(HeaderPartition, strconv.FormatInt(int64(f.Partition), 10)),
+		h(HeaderOffset, strconv.FormatInt(f.Offset, 10)),
+		h(HeaderTime, f.Time.UTC().Format(time.RFC3339Nano)),
+		h(HeaderReason, f.Reason),
+		h(HeaderPart, strconv.Itoa(f.Part)+"/"+strconv.Itoa(f.Parts)),
 	}
 }
 
@@ -123,8 +123,8 @@ func contextInfo(headers []record.Header) []byte {
 }
 
 // key names the entry that a part belongs to, in the clear; equal for all parts of one entry.
-func (m *meta) key() []byte {
+func (f *Facts) key() []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s/%s/%d/%d", m.Route, m.Topic, m.Partition, m.Offset)
+	fmt.Fprintf(&b, "%s/%s/%d/%d", f.Route, f.Topic, f.Partition, f.Offset)
 	return []byte(b.String())
 }

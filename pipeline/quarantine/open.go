@@ -23,6 +23,12 @@ func (p *Part) Number() (part, parts int) { return p.in.Part, p.in.Parts }
 // ID names the sealing: the parts of one entry share it.
 func (p *Part) ID() string { return string(p.in.ID) }
 
+// Facts gives what the part says, and what was sealed.
+func (p *Part) Facts() Facts { return p.in.Facts }
+
+// Size is how many bytes of its entry the part holds.
+func (p *Part) Size() int { return len(p.chunk) }
+
 // Open opens one record of the quarantine topic. It returns ErrRefused where the record does not open, also where it
 // only fails to say the same inside and outside.
 func Open(o Opener, r *record.Record) (*Part, error) {

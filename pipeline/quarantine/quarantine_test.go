@@ -276,3 +276,37 @@ func clone(r *record.Record) *record.Record {
 	c.Headers = append([]record.Header(nil), r.Headers...)
 	return &c
 }
+
+// FuzzClaims states the law: what a part claims is what stands inside, a record with other headers claims nothing or
+// something that does not open, and no claim can drive a terminal.
+func FuzzClaims(f *testing.F) {
+	h := newHPKE(f)
+	parts, err := quarantine.NewWriter(h).Seal(entry(&record.Record{Value: []byte("{")}), 1<<20)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(uint8(0), "1")
+	f.Add(uint8(1), "web")
+	f.Add(uint8(1), "\x1b[2J")
+	f.Add(uint8(5), "2026-11-24T01:02:03.456Z")
+	f.Add(uint8(7), "2/1")
+	f.Add(uint8(7), "+1/1")
+	f.Fuzz(func(t *testing.T, which uint8, text string) {
+		p := clone(&parts[0])
+		i := int(which) % len(p.Headers)
+		same := string(p.Headers[i].Value) == text
+		p.Headers[i].Value = []byte(text)
+		claims, err := quarantine.Claimed(p)
+		part, failed := quarantine.Open(h, p)
+		switch {
+		case same && (err != nil || failed != nil || part.Facts() != claims):
+			t.Fatalf("an unchanged part claims %+v, %v", claims, err)
+		case !same && failed == nil:
+			t.Fatal("a changed part opens")
+		case err == nil && strings.ContainsFunc(claims.Route+claims.Topic+claims.Reason, func(r rune) bool { return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 }):
+			t.Fatalf("a control character is in the claims of %q", text)
+		case err != nil && !errors.Is(err, quarantine.ErrForeign):
+			t.Fatalf("error %v, want %v", err, quarantine.ErrForeign)
+		}
+	})
+}

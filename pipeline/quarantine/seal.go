@@ -23,7 +23,7 @@ const idSize = 16
 
 // inner is what stands inside a part, in front of its chunk.
 type inner struct {
-	meta
+	Facts
 	// ID is the same in all parts of one sealing, so that parts of two sealings of one record cannot be mixed.
 	ID []byte `json:"id"`
 	// Where names the rule or the line of the program.
@@ -60,7 +60,7 @@ func (w *Writer) Seal(e *Entry, maxValue int) ([]record.Record, error) {
 		return nil, err
 	}
 	in := inner{
-		meta: meta{
+		Facts: Facts{
 			Route: e.Route, Topic: e.Topic, Partition: e.Partition, Offset: e.Offset,
 			Time: e.Time.UTC(), Reason: e.Reason,
 		},

@@ -207,6 +207,15 @@ func (t *Transactor) Abort(ctx context.Context) error {
 	return nil
 }
 
+// Leave ends what is open, if the brokers can be asked and the id still is this owner's: for who does not go on. It takes
+// nothing from another owner, and what it does not end the brokers end after the time-out.
+func (t *Transactor) Leave(ctx context.Context) {
+	if t.open || t.broken != nil {
+		_ = t.end(ctx, false)
+	}
+	t.broken = errUnusable
+}
+
 // offsets sends AddOffsetsToTxn v2 to the transaction's coordinator, then TxnOffsetCommit v3 to the group's.
 func (t *Transactor) offsets(ctx context.Context, o *GroupOffsets) error {
 	err := t.attempt(ctx, "add offsets to the transaction", func(node int32) error {

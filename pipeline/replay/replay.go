@@ -1,0 +1,134 @@
+package replay
+
+import (
+	"context"
+	"time"
+
+	"voile/config"
+	"voile/pipeline/batch"
+	"voile/pipeline/quarantine"
+	"voile/pipeline/transform"
+	"voile/pipeline/wire"
+)
+
+// Parts are what a replay is made of. All are required.
+type Parts struct {
+	Config  *config.Config
+	Client  *wire.Client
+	Domains map[string]transform.Domain // every domain that a selected route names
+	Opener  quarantine.Opener
+	Now     func() time.Time
+	Seen    func(records int64) // is told of the work as it goes on
+}
+
+// Options say what is to be replayed, and how.
+type Options struct {
+	Topic  string // of the quarantine
+	Group  string // keeps the progress; also the transactional id
+	Select Selection
+	// DryRun reads, opens, transforms and looks at compacted sinks, and writes and commits nothing. It does not end another
+	// replay.
+	DryRun bool
+	// AllowStale writes also what is older than what a compacted sink has.
+	AllowStale bool
+}
+
+// GroupOf is the group of a quarantine topic where none is named.
+func GroupOf(topic string) string { return "voile-replay-" + topic }
+
+// transactionBound is how long a transaction may be open, before the brokers abort it: so long after its end of a replay
+// that was killed readers of the sink may have to wait. One takes well under a second.
+const transactionBound = time.Minute
+
+// A replay is one run.
+type replay struct {
+	*survey
+	config     *config.Config
+	domains    map[string]transform.Domain
+	opener     quarantine.Opener
+	which      Selection
+	allowStale bool
+	now        func() time.Time
+	seen       func(int64)
+
+	reader  *reader
+	tx      *wire.Transactor // nil in a dry run
+	encoder batch.Encoder
+	buf     []byte
+	arena   transform.Arena
+	sinks   map[string]*sink // by route; nil: there is none
+
+	guards   map[place]*guard
+	wanted   int
+	looked   map[*source]*offsets
+	resealed map[sealedAt]facts
+
+	tally   tally
+	stayed  map[*source]*offsets
+	written int
+}
+
+// Run replays what of a topic is selected and not done. The result says what was done also where there is an error: what
+// is counted is committed. After an error that passes it can be run again, and goes on.
+func Run(ctx context.Context, parts Parts, o Options) (Result, error) {
+	r := &replay{
+		config: parts.Config, domains: parts.Domains, opener: parts.Opener, which: o.Select, allowStale: o.AllowStale,
+		now: parts.Now, seen: parts.Seen,
+		reader: newReader(parts.Client), sinks: map[string]*sink{},
+		guards: map[place]*guard{}, looked: map[*source]*offsets{}, resealed: map[sealedAt]facts{},
+		tally: tally{}, stayed: map[*source]*offsets{},
+	}
+	err := r.run(ctx, parts.Client, &o)
+	result := Result{Topic: o.Topic, Group: o.Group, DryRun: o.DryRun, Records: r.written, Counts: r.tally.counts()}
+	if r.survey != nil {
+		result.Known = r.known
+	}
+	return result, err
+}
+
+func (r *replay) run(ctx context.Context, client *wire.Client, o *Options) (err error) {
+	if !o.DryRun {
+		if r.tx, err = client.NewTransactor(ctx, o.Group, transactionBound); err != nil {
+			return err
+		}
+	}
+	// Behind that: what another replay had not committed by then it never will.
+	if r.survey, err = newSurvey(ctx, client, o.Topic, o.Group); err != nil {
+		return err
+	}
+	if err := r.lookBack(ctx, r.reader, r.seen); err != nil {
+		return err
+	}
+	if !r.allowStale {
+		for _, p := range r.parts {
+			if err := r.walk(ctx, p, &looker{r, p}); err != nil {
+				return err
+			}
+		}
+		if err := r.lookUp(ctx); err != nil {
+			return err
+		}
+	}
+	for _, p := range r.parts {
+		t := &transaction{replay: r, at: p}
+		t.reset()
+		if err = r.walk(ctx, p, t); err == nil {
+			err = t.flush(ctx)
+		}
+		if err != nil {
+			r.abandon()
+			return err
+		}
+	}
+	return nil
+}
+
+// abandon ends what is open, also where a signal has ended the run. If it does not succeed the brokers do so by themselves.
+func (r *replay) abandon() {
+	if r.tx == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	r.tx.Leave(ctx)
+}

@@ -1,0 +1,157 @@
+package replay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"voile/config"
+	"voile/pipeline/batch"
+	"voile/pipeline/partitioner"
+	"voile/pipeline/quarantine"
+	"voile/pipeline/record"
+	"voile/pipeline/transform"
+	"voile/pipeline/wire"
+)
+
+// A sink is where the records of a route go, and the route's rules of today.
+type sink struct {
+	topic      string
+	partitions int
+	byKey      bool
+	codec      batch.Codec
+	rewrite    *transform.Transformer
+
+	guarded bool          // compacted, and nothing stale may be written
+	keeps   time.Duration // how long a compacted sink keeps a deletion (delete.retention.ms)
+}
+
+// sink gives that of a route; nil where the configuration has none of that name.
+func (r *replay) sink(ctx context.Context, route string) (*sink, error) {
+	if k, ok := r.sinks[route]; ok {
+		return k, nil
+	}
+	i := slices.IndexFunc(r.config.Routes, func(c config.Route) bool { return c.Name == route })
+	if i < 0 {
+		r.sinks[route] = nil
+		return nil, nil
+	}
+	rc := &r.config.Routes[i]
+	rules, err := transform.Compile(rc, r.config, r.domains)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := r.client.Partitions(ctx, rc.To)
+	if err != nil {
+		return nil, fmt.Errorf("route %s: %w", route, err)
+	}
+	k := &sink{topic: rc.To, partitions: counts[rc.To], byKey: rc.Partition == config.PartitionKey, rewrite: rules.NewTransformer()}
+	if rc.Compression != config.CompressionSource { // the batch that it came in is gone: then uncompressed, which every consumer reads
+		if k.codec, err = batch.ParseCodec(rc.Compression); err != nil {
+			return nil, fmt.Errorf("route %s: %w", route, err)
+		}
+	}
+	if !r.allowStale {
+		if err := k.look(ctx, r.client); err != nil {
+			return nil, fmt.Errorf("route %s: whether the sink is compacted, and so whether something older may be written to it, cannot be told: %w; --allow-stale does not ask", route, err)
+		}
+	}
+	r.sinks[route] = k
+	return k, nil
+}
+
+// look asks whether the sink is compacted.
+func (k *sink) look(ctx context.Context, client *wire.Client) error {
+	const policy, keeps = "cleanup.policy", "delete.retention.ms"
+	settings, err := client.TopicConfig(ctx, k.topic, policy, keeps)
+	if err != nil {
+		return err
+	}
+	if settings[policy] == "" {
+		return errors.New("the broker does not show cleanup.policy")
+	}
+	if k.guarded = strings.Contains(settings[policy], "compact"); !k.guarded {
+		return nil
+	}
+	ms, err := strconv.ParseInt(settings[keeps], 10, 64)
+	if err != nil {
+		return errors.New("the broker does not show delete.retention.ms")
+	}
+	k.keeps = time.Duration(min(ms, int64(maxKeeps/time.Millisecond))) * time.Millisecond
+	return nil
+}
+
+const maxKeeps = 100 * 365 * 24 * time.Hour
+
+// partition gives where a transformed record goes; ok is false where the sink has not so many.
+func (k *sink) partition(rec *record.Record, src *source) (n int, ok bool) {
+	if k.byKey {
+		return partitioner.Of(rec.Key, int(src.partition), k.partitions), true
+	}
+	return int(src.partition), int(src.partition) < k.partitions
+}
+
+// A bound is a record on its way to a partition of its sink.
+type bound struct {
+	record.Record
+	to place
+}
+
+// HeaderReplayed is the header of a record that came out of the quarantine. Its value says where it lay there:
+// topic/partition/offset.
+const HeaderReplayed = "voile-replayed"
+
+// transform makes of an entry what today's rules make of it. Either all of it can be passed on or nothing. What it gives
+// lies in the arena and in the entry.
+func (r *replay) transform(k *sink, f *found, arena *transform.Arena, at place) (out []bound, reason string) {
+	records, ok := records(f.Entry)
+	if !ok {
+		return nil, f.Reason // it still cannot be decoded
+	}
+	origin := []byte(fmt.Sprintf("%s/%d", at, f.offsets[0]))
+	for i := range records {
+		verdict := k.rewrite.Transform(&records[i], arena)
+		if verdict.Reason != "" {
+			return nil, string(verdict.Reason)
+		}
+		for _, rec := range verdict.Records {
+			n, ok := k.partition(&rec, f.source)
+			if !ok {
+				return nil, NoPartition
+			}
+			rec.Headers = append(slices.Clip(rec.Headers), record.Header{Name: []byte(HeaderReplayed), Value: origin})
+			out = append(out, bound{rec, place{k.topic, n}})
+		}
+	}
+	return out, ""
+}
+
+// records gives the records of an entry: its one, or those of a batch that could not be decoded when it was sealed, if it
+// can be now. What lies in the batch before the entry's offset was dealt with before. A batch whose transaction is not known
+// to be committed was never sealed for its contents: where its header can be read, the proxy had asked.
+func records(e *quarantine.Entry) (out []record.Record, ok bool) {
+	if e.Record != nil {
+		return []record.Record{*e.Record}, true
+	}
+	defer func() {
+		if recover() != nil { // a batch that breaks a decompressor
+			out, ok = nil, false
+		}
+	}()
+	h, err := batch.ParseHeader(e.Batch)
+	if err != nil || !batch.Intact(e.Batch) {
+		return nil, false
+	}
+	if h.Control {
+		return nil, true
+	}
+	var b batch.Batch
+	if err := batch.NewDecoder(quarantine.MaxEntry).Decode(e.Batch, &b); err != nil {
+		return nil, false
+	}
+	return slices.DeleteFunc(b.Records, func(rec record.Record) bool { return rec.Offset < e.Offset }), true
+}
