@@ -22,11 +22,6 @@ type Range struct {
 	First, Last int64
 }
 
-// all says that nothing is left out.
-func (s *Selection) all() bool {
-	return s.byOffsetOnly() && len(s.Offsets) == 0
-}
-
 // byOffsetOnly says that it does not matter what an entry says of itself.
 func (s *Selection) byOffsetOnly() bool {
 	return len(s.Routes)+len(s.Reasons) == 0 && s.Since.IsZero() && s.Until.IsZero()
