@@ -120,6 +120,9 @@ func (r *replay) run(ctx context.Context, client *wire.Client, o *Options) (err 
 			return err
 		}
 	}
+	if r.tx != nil {
+		r.tx.Visible(ctx, o.Group) // who looks at the sink next sees it
+	}
 	return nil
 }
 

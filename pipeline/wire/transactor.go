@@ -207,6 +207,16 @@ func (t *Transactor) Abort(ctx context.Context) error {
 	return nil
 }
 
+// Visible waits until readers see what was committed last. The brokers refuse to begin a transaction until then, so it
+// begins one, of a group that the caller may commit to, and ends it. It changes nothing, and takes nothing from another
+// owner of the id: then, as after any other error, what was committed becomes visible by itself.
+func (t *Transactor) Visible(ctx context.Context, group string) {
+	if t.open || t.broken != nil || t.addOffsets(ctx, group) != nil {
+		return
+	}
+	_ = t.end(ctx, false)
+}
+
 // Leave ends what is open, if the brokers can be asked and the id still is this owner's: for who does not go on. It takes
 // nothing from another owner, and what it does not end the brokers end after the time-out.
 func (t *Transactor) Leave(ctx context.Context) {
@@ -216,17 +226,24 @@ func (t *Transactor) Leave(ctx context.Context) {
 	t.broken = errUnusable
 }
 
-// offsets sends AddOffsetsToTxn v2 to the transaction's coordinator, then TxnOffsetCommit v3 to the group's.
-func (t *Transactor) offsets(ctx context.Context, o *GroupOffsets) error {
+// addOffsets makes a group part of the transaction: AddOffsetsToTxn v2.
+func (t *Transactor) addOffsets(ctx context.Context, group string) error {
 	err := t.attempt(ctx, "add offsets to the transaction", func(node int32) error {
 		r := t.begin(protocol.AddOffsetsToTxn, 2, node)
-		r.head = putString(r.head, o.Group)
+		r.head = putString(r.head, group)
 		return t.simple(ctx, r)
 	})
-	if err != nil {
+	if err == nil {
+		t.open = true
+	}
+	return err
+}
+
+// offsets has the transaction commit a group's offsets: addOffsets, then TxnOffsetCommit v3 to the group's coordinator.
+func (t *Transactor) offsets(ctx context.Context, o *GroupOffsets) error {
+	if err := t.addOffsets(ctx, o.Group); err != nil {
 		return err
 	}
-	t.open = true
 	at := Error{Op: "commit in the transaction", Group: o.Group, Partition: -1}
 	return t.c.retry(ctx, at, t.c.deliveryTimeout, func() error {
 		node, err := t.c.coordinator(ctx, o.Group)

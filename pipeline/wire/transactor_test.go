@@ -22,14 +22,6 @@ func transactor(t *testing.T, c *Client, id string) *Transactor {
 	return tx
 }
 
-// settled takes the id: then the last transaction has ended for readers, too. Commit returns when it is decided.
-func (t *Transactor) settled(tb testing.TB) {
-	tb.Helper()
-	if err := t.take(tb.Context()); err != nil {
-		tb.Fatal(err)
-	}
-}
-
 // encodeTx gives Transactor.Produce what it asks for.
 func encodeTx(records []record.Record) func(int64, int16, int32) ([]byte, error) {
 	return func(id int64, epoch int16, sequence int32) ([]byte, error) {
@@ -88,7 +80,7 @@ func TestTransaction(t *testing.T) {
 		if err := tx.Commit(t.Context(), upTo(group, name, map[int]Committed{0: {8, strings.Repeat("m", 4000)}})); err != nil {
 			t.Fatal(err)
 		}
-		tx.settled(t)
+		tx.Visible(t.Context(), "id-"+name)
 		want(t, "stored", stored(t, brokers, name), []string{"a", "b", "d", "c", "0", "1", "2", "3", "4"})
 		want(t, "committed", committedOffsets(t, c, group, name, 3), []Committed{{8, strings.Repeat("m", 4000)}, {-1, ""}, {9, ""}})
 		if err := tx.Commit(t.Context(), GroupOffsets{}); err != nil {
@@ -117,7 +109,7 @@ func TestTransactionFences(t *testing.T) {
 		if err := second.Commit(t.Context(), upTo("id-"+name, name, map[int]Committed{0: {1, ""}})); err != nil {
 			t.Fatal(err)
 		}
-		second.settled(t)
+		second.Visible(t.Context(), "id-"+name)
 		want(t, "stored", stored(t, brokers, name), []string{"of the second"})
 	})
 }
@@ -136,7 +128,7 @@ func TestTransactionGoesOnBehindARefusal(t *testing.T) {
 	if err := tx.Commit(t.Context(), GroupOffsets{}); err != nil {
 		t.Fatal(err)
 	}
-	tx.settled(t)
+	tx.Visible(t.Context(), "id-"+name)
 	want(t, "stored", stored(t, brokers, name), []string{"a", "b"})
 }
 
@@ -159,7 +151,7 @@ func TestTransactionLosesAnswers(t *testing.T) {
 		wanted = append(wanted, fmt.Sprint(i))
 		want(t, "answers lost", s.count(), i+1)
 	}
-	tx.settled(t)
+	tx.Visible(t.Context(), "id-"+name)
 	want(t, "stored", stored(t, brokers, name), wanted)
 	want(t, "committed", committedOffsets(t, c, "id-"+name, name, 1), []Committed{{4, ""}})
 }
