@@ -39,6 +39,13 @@ func TestWrongValuesAreRefused(t *testing.T) {
 	}
 }
 
+// TestNothingSet: an installation without a value says what is missing.
+func TestNothingSet(t *testing.T) {
+	if got := refusal(t); !strings.Contains(got, "at '/config': missing properties 'kafka', 'vault', 'routes'") {
+		t.Errorf("Helm says\n%s\nwant the sections that are missing", got)
+	}
+}
+
 // TestSecretsStayOutOfTheConfigMap: a secret in the configuration itself is refused, and one that reaches the pod by
 // another way is in no ConfigMap.
 func TestSecretsStayOutOfTheConfigMap(t *testing.T) {
