@@ -40,6 +40,85 @@ quarantine public  seal      -         9*                          now     2026-
 	}
 }
 
+// The shape is documented, and what reads it relies on it.
+func TestPrintStatusJSON(t *testing.T) {
+	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	s := vault.Status{
+		TransitKeys: []vault.TransitStatus{{Path: "transit/keys/voile", Version: 3}, {Path: "transit/keys/voile-quarantine", Err: errors.New("not <found>")}},
+		Domains: []vault.DomainStatus{
+			{Params: crypto.Params{Domain: "customer-phone", Method: crypto.Tokenize, Normalizer: "phone", NormalizerVersion: 1, Region: "FR"}, Path: "secret/data/voile/keysets/customer-phone",
+				Created: at, Version: 2, Opened: true, Keys: []crypto.Key{{ID: 4294967295, Enabled: true, Primary: true}, {ID: 8}}},
+			{Params: crypto.Params{Domain: "free-text", Method: crypto.Encrypt, Normalizer: "text", NormalizerVersion: 1}, Path: "secret/data/voile/keysets/free-text", Err: errors.New("x")},
+		},
+		Quarantine: []vault.QuarantineStatus{{Kind: crypto.KindQuarantinePrivate, Path: "secret/data/voile/quarantine/private", Created: at, Version: 1}},
+	}
+	const want = `{
+  "transit_keys": [
+    {
+      "path": "transit/keys/voile",
+      "version": 3
+    },
+    {
+      "path": "transit/keys/voile-quarantine",
+      "error": "not <found>"
+    }
+  ],
+  "keysets": [
+    {
+      "kind": "domain",
+      "domain": "customer-phone",
+      "method": "tokenize",
+      "normalizer": "phone",
+      "normalizer_version": 1,
+      "region": "FR",
+      "path": "secret/data/voile/keysets/customer-phone",
+      "version": 2,
+      "created": "2026-03-02T12:00:00Z",
+      "opened": true,
+      "keys": [
+        {
+          "id": 4294967295,
+          "primary": true,
+          "enabled": true
+        },
+        {
+          "id": 8,
+          "primary": false,
+          "enabled": false
+        }
+      ]
+    },
+    {
+      "kind": "domain",
+      "domain": "free-text",
+      "method": "encrypt",
+      "normalizer": "text",
+      "normalizer_version": 1,
+      "path": "secret/data/voile/keysets/free-text",
+      "opened": false,
+      "keys": [],
+      "error": "x"
+    },
+    {
+      "kind": "quarantine-private",
+      "path": "secret/data/voile/quarantine/private",
+      "version": 1,
+      "created": "2026-03-02T12:00:00Z",
+      "opened": false,
+      "keys": []
+    }
+  ]
+}
+`
+	var out bytes.Buffer
+	if err := printStatusJSON(&out, s); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 // squeeze makes runs of blanks one, because the width of columns is not what is tested.
 func squeeze(text string) string {
 	for _, blanks := range []string{"        ", "    ", "  ", "  ", "  "} {

@@ -77,13 +77,11 @@ number of tokens and no value.`,
 			copyText = r.json
 		}
 		p := newProgress(cmd.ErrOrStderr(), cmd.InOrStdin(), cmd.OutOrStdout())
-		done := make(chan error, 1)
-		go func() { done <- copyText(newProgressReader(cmd.InOrStdin(), p), cmd.OutOrStdout()) }()
-		select {
-		case err = <-done:
-		case <-ctx.Done():
-			r.mu.Lock() // for good: what comes in later stays a token
-			return errors.New("interrupted")
+		err = interruptible(ctx, &r.mu, func() error {
+			return copyText(newProgressReader(cmd.InOrStdin(), p), cmd.OutOrStdout())
+		})
+		if errors.Is(err, errInterrupted) {
+			return err
 		}
 		p.clear()
 		if tally := r.tally(cmd.ErrOrStderr()); err == nil {

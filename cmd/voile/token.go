@@ -168,22 +168,15 @@ func newTokenFinder(domain *crypto.Domain, out io.Writer, asJSON bool) (*tokenFi
 	return &tokenFinder{each: each, out: bufio.NewWriter(out), asJSON: asJSON}, nil
 }
 
-// run reads values until their end, or until ctx ends: then nothing more is printed, also of a value that comes in later, as a
-// read cannot be broken off.
+// run reads values until their end, or until ctx ends.
 func (f *tokenFinder) run(ctx context.Context, in io.Reader, stderr io.Writer) error {
 	next, restore := linesOf(in), func() {}
 	if isTerminal(in) {
 		next, restore = f.asked(in.(*os.File), stderr)
 	}
-	done := make(chan error, 1)
-	go func() { done <- f.all(next) }()
-	var err error
-	select {
-	case err = <-done:
-	case <-ctx.Done():
-		f.mu.Lock() // for good
+	err := interruptible(ctx, &f.mu, func() error { return f.all(next) })
+	if errors.Is(err, errInterrupted) {
 		restore()
-		err = errors.New("interrupted")
 	}
 	if flushed := f.out.Flush(); flushed != nil && err == nil {
 		err = fmt.Errorf("standard output: %w", flushed)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -109,7 +110,7 @@ func TestTokensInterrupted(t *testing.T) {
 		fmt.Fprint(write, "47") // returns when the line before has been dealt with
 		interrupt()
 	}()
-	if err := f.run(ctx, in, io.Discard); err == nil || err.Error() != "interrupted" {
+	if err := f.run(ctx, in, io.Discard); !errors.Is(err, errInterrupted) {
 		t.Errorf("run: %v, want interrupted", err)
 	}
 	if got := strings.Count(out.String(), "\n"); got != 1 || f.values != 1 {
