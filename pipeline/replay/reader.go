@@ -11,7 +11,8 @@ import (
 	"voile/pipeline/wire"
 )
 
-// A reader reads partitions from one offset to another. It keeps its buffers.
+// A reader reads partitions from one offset to another, one at a time: it keeps its buffers, so each MUST NOT read with the
+// same reader.
 type reader struct {
 	client  *wire.Client
 	decoder *batch.Decoder

@@ -51,7 +51,9 @@ type replay struct {
 	now        func() time.Time
 	seen       func(int64)
 
+	// Two readers: a sink is read on while a batch of the quarantine is being gone through, whose records lie in its buffers.
 	reader  *reader
+	inSinks *reader
 	tx      *wire.Transactor // nil in a dry run
 	encoder batch.Encoder
 	buf     []byte
@@ -74,7 +76,7 @@ func Run(ctx context.Context, parts Parts, o Options) (Result, error) {
 	r := &replay{
 		config: parts.Config, domains: parts.Domains, opener: parts.Opener, which: o.Select, allowStale: o.AllowStale,
 		now: parts.Now, seen: parts.Seen,
-		reader: newReader(parts.Client), sinks: map[string]*sink{},
+		reader: newReader(parts.Client), inSinks: newReader(parts.Client), sinks: map[string]*sink{},
 		guards: map[place]*guard{}, looked: map[*source]*offsets{}, resealed: map[sealedAt]facts{},
 		tally: tally{}, stayed: map[*source]*offsets{},
 	}

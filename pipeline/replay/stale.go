@@ -154,7 +154,7 @@ func (r *replay) lookUp(ctx context.Context) error {
 
 // scan reads a partition of a sink on to end.
 func (r *replay) scan(ctx context.Context, g *guard, end int64) error {
-	err := r.reader.read(ctx, g.place, g.scanned, end, false, func(h batch.Header, records []record.Record) error {
+	err := r.inSinks.read(ctx, g.place, g.scanned, end, false, func(h batch.Header, records []record.Record) error {
 		r.seen(int64(len(records)))
 		if h.Control || r.tx != nil && g.began <= h.BaseOffset && h.ProducerID == r.tx.ProducerID() {
 			return nil // of this very replay, which keeps its own order

@@ -157,6 +157,32 @@ func TestReplayToACompactedSink(t *testing.T) {
 	}
 }
 
+// TestReplayManyToACompactedSink: more than one transaction takes, so that a sink is looked at in the middle of a read of the
+// quarantine.
+func TestReplayManyToACompactedSink(t *testing.T) {
+	const many = 4500
+	cluster := kafkatest.Start(t)
+	s := newSiteOn(t, cluster, replayRoutes(cluster.Brokers(), []string{"crowd"}, true))
+	for topic, config := range map[string]map[string]string{"crowd.raw": nil, "crowd.q": nil, "crowd": {"cleanup.policy": "compact"}} {
+		cluster.CreateTopic(t, topic, 1, config)
+	}
+	c := &compacted{replaySite: replaySite{s}, t: t, name: "crowd"}
+	var records []*kgo.Record
+	want := map[string]int{}
+	for i := range many {
+		person := fmt.Sprint("p", i)
+		records, want[person] = append(records, of("crowd", person, i, false)), i
+	}
+	c.set(records...)
+	c.replay(t, "crowd.q").expect(t, 0, map[string]int{"replayed": many})
+	if got, _ := c.last(); !maps.Equal(got, want) {
+		t.Errorf("%d people are in the sink, want %d, each with their record", len(got), many)
+	}
+	if got := c.waiting(t, "crowd.q"); len(got) > 0 {
+		t.Errorf("list says %v, want nothing", got)
+	}
+}
+
 // goBack moves the offset of a group.
 func (c *compacted) goBack(group, topic string, offset int64) {
 	c.t.Helper()
