@@ -20,7 +20,7 @@ func printFindings(w io.Writer, _ string, s surroundings) error {
 	b.WriteByte('\n')
 	printTable(&b, s.findings, p, width)
 	printAdvice(&b, s.findings, p, width)
-	printRemedies(&b, s)
+	printRemedies(&b, s, width)
 	if live.Works(s.findings) {
 		b.WriteString("\n`voile run` would work.\n")
 	} else {
@@ -58,15 +58,22 @@ func printTable(b *strings.Builder, findings []live.Finding, p palette, width in
 	if ownLine {
 		indent = resultWidth
 	}
-	fmt.Fprintf(b, "%s%-*s%-*s%s%s\n", p.dim, resultWidth, "RESULT", subject, "WHAT", "DETAIL", p.reset)
+	if ownLine {
+		fmt.Fprintf(b, "%s%-*sWHAT  DETAIL%s\n", p.dim, resultWidth, "RESULT", p.reset)
+	} else {
+		fmt.Fprintf(b, "%s%-*s%-*sDETAIL%s\n", p.dim, resultWidth, "RESULT", subject, "WHAT", p.reset)
+	}
 	for _, f := range findings {
 		fmt.Fprintf(b, "%s%-*s%s", color(f.Result, p), resultWidth, word(f.Result), p.reset)
-		detail := wrap(printable(f.Detail), width, indent)
-		if ownLine {
-			fmt.Fprintf(b, "%s\n%s%s\n", printable(f.Subject), strings.Repeat(" ", indent), detail)
-			continue
+		what, detail := printable(f.Subject), printable(f.Detail)
+		switch {
+		case !ownLine:
+			fmt.Fprintf(b, "%-*s%s\n", subject, what, wrap(detail, width, indent))
+		case resultWidth+utf8.RuneCountInString(what+"  "+detail) <= width:
+			fmt.Fprintf(b, "%s  %s\n", what, detail)
+		default:
+			fmt.Fprintf(b, "%s\n%s%s\n", what, strings.Repeat(" ", indent), wrap(detail, width, indent))
 		}
-		fmt.Fprintf(b, "%-*s%s\n", subject, printable(f.Subject), detail)
 	}
 }
 
@@ -108,13 +115,13 @@ func printAdvice(b *strings.Builder, findings []live.Finding, p palette, width i
 }
 
 // printRemedies prints the commands. They stand on lines of their own as they are, to be copied.
-func printRemedies(b *strings.Builder, s surroundings) {
+func printRemedies(b *strings.Builder, s surroundings, width int) {
 	r := s.remedies()
 	copyable := func(title string, commands []string) {
 		if len(commands) == 0 {
 			return
 		}
-		fmt.Fprintf(b, "\n%s:\n", title)
+		fmt.Fprintf(b, "\n%s:\n", wrap(title, width, 0))
 		for _, command := range commands {
 			fmt.Fprintf(b, "%s\n", command)
 		}

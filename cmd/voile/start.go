@@ -56,11 +56,11 @@ func begin(ctx context.Context, c *config.Config, h *health, log *zap.Logger) (*
 			h.setWaiting(s.waits, "")
 		})
 	}
-	start(0, &starting{waits: "no keys yet", log: log, health: h, look: func(ctx context.Context) (findings []live.Finding) {
+	start(0, &starting{waits: "no keys yet", topics: topicPatience, log: log, health: h, look: func(ctx context.Context) (findings []live.Finding) {
 		out.keys, findings = openKeys(ctx, c, domains, log)
 		return findings
 	}})
-	start(1, &starting{waits: "Kafka is not ready yet", log: log, health: h, look: func(ctx context.Context) (findings []live.Finding) {
+	start(1, &starting{waits: "Kafka is not ready yet", topics: topicPatience, log: log, health: h, look: func(ctx context.Context) (findings []live.Finding) {
 		findings, out.partitions = askKafka(ctx, c)
 		return findings
 	}})
@@ -85,7 +85,8 @@ func begin(ctx context.Context, c *config.Config, h *health, log *zap.Logger) (*
 
 // A starting looks at one of Kafka and Vault until all is well there.
 type starting struct {
-	waits  string // what is said while it is not
+	waits  string        // what is said while it is not
+	topics time.Duration // how long a missing topic is waited for
 	look   func(context.Context) []live.Finding
 	log    *zap.Logger
 	health *health
@@ -136,7 +137,7 @@ func (s *starting) sort(findings []live.Finding) (stops, waits []live.Finding) {
 			if s.missing.IsZero() {
 				s.missing = time.Now()
 			}
-			if time.Since(s.missing) < topicPatience {
+			if time.Since(s.missing) < s.topics {
 				waits = append(waits, f)
 			} else {
 				stops = append(stops, f)

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"context"
-	"math"
 
 	"github.com/segmentio/kafka-go/protocol"
 )
@@ -25,8 +24,9 @@ const (
 // (KIP-430); everything where there is none.
 type Operations int32
 
-// Known says whether the broker told it.
-func (o Operations) Known() bool { return o != math.MinInt32 }
+// Known says whether the broker told it. Not all that speak Kafka's protocol do: some leave it unset, some give nothing,
+// which cannot be, as who may not Describe a thing gets an error instead.
+func (o Operations) Known() bool { return o > 0 && o&(1<<Describe) != 0 }
 
 // Has says whether an operation is allowed.
 func (o Operations) Has(op Operation) bool { return o.Known() && o&(1<<op) != 0 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -275,10 +276,12 @@ func (p *livePlace) verify(t *testing.T, tc *liveCase) {
 	if t.Failed() {
 		t.Fatalf("%+v\n%s", r.Findings, r.text)
 	}
+	proxy := p.run(t)
 	if tc.noRun {
+		waitFor(t, "the admin port is open", 10*time.Second, func() bool { code, _ := p.get("/readyz"); return code == 503 })
+		proxy.stop(t) // at once, whatever is asked at the moment
 		return
 	}
-	proxy := p.run(t)
 	defer func() { p.clean(t, "the log", proxy.log.String()) }()
 	switch tc.atStart {
 	case "stops":
@@ -293,6 +296,9 @@ func (p *livePlace) verify(t *testing.T, tc *liveCase) {
 		}
 	case "":
 		waitFor(t, "what the check calls working works", 30*time.Second, ready(p.site))
+		if took := startTook.FindString(proxy.log.String()); tc.subject == "" {
+			t.Logf("the checks at the start: %s s", took)
+		}
 		proxy.stop(t)
 	default:
 		waitFor(t, "run says what it waits for", 30*time.Second, func() bool {
@@ -302,6 +308,8 @@ func (p *livePlace) verify(t *testing.T, tc *liveCase) {
 		proxy.stop(t)
 	}
 }
+
+var startTook = regexp.MustCompile(`"took":[0-9.]+`)
 
 // TestCheckLive takes one thing away at a time. What the check calls working works; where it says that a person is needed,
 // run ends with the same words; what heals, run waits for.

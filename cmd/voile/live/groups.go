@@ -23,11 +23,13 @@ func (l *look) judgeGroup(name string, answer groupAnswer) Finding {
 	acl := ACL{"Read", "group", name}
 	g := answer.state
 	switch {
-	case wire.Forbidden(answer.err), answer.err == nil && !g.Allowed.Has(wire.Read):
+	case wire.Forbidden(answer.err), answer.err == nil && g.Allowed.Known() && !g.Allowed.Has(wire.Read):
 		return failed(check, subject, Stops, l.principal+" may not join it, nor commit", "allow it").allow(acl)
 	case answer.err != nil:
 		detail, do := explain(answer.err)
 		return failed(check, subject, atStart(answer.err), detail, do)
+	case len(g.Members) == 0 && !g.Allowed.Known():
+		return unseen(check, subject, "nobody is in it; the broker does not tell whether "+l.principal+" may join it", "")
 	case len(g.Members) == 0:
 		return well(check, subject, "may join and commit; nobody is in it")
 	case g.Type != "consumer":

@@ -73,10 +73,13 @@ func (l *look) judgeTopic(u use, t wire.Topic) Finding {
 	case t.Err != nil:
 		detail, do := explain(t.Err)
 		return failed(check, u.subject(), atStart(t.Err), detail, do)
-	case !t.Allowed.Has(operation):
+	case t.Allowed.Known() && !t.Allowed.Has(operation):
 		return failed(check, u.subject(), Stops, mayNot, "allow it").allow(acl)
 	case t.Leaderless > 0:
 		return failed(check, u.subject(), GoesOn, fmt.Sprintf("%d of %s have no leader", t.Leaderless, count(t.Partitions, "partition")), "bring the brokers back that have their replicas")
+	}
+	if !t.Allowed.Known() {
+		return unseen(check, u.subject(), count(t.Partitions, "partition")+"; the broker does not tell whether "+l.principal+" may "+strings.ToLower(acl.Operation)+" it", "")
 	}
 	return well(check, u.subject(), fmt.Sprintf("%s, may %s", count(t.Partitions, "partition"), strings.ToLower(acl.Operation)))
 }

@@ -106,7 +106,7 @@ func judgeRights(rights vault.Rights, err error) []Finding {
 	}
 	var findings []Finding
 	for _, grant := range rights.Missing {
-		f := failed(check, subject, Stops, fmt.Sprintf("the policies lack %s of %s (%s)", strings.Join(grant.Capabilities, ", "), grant.Path, grant.For), "write the policy below")
+		f := failed(check, subject, Stops, fmt.Sprintf("the policies lack %s of %s (%s)", strings.Join(grant.Capabilities, ", "), grant.Path, grant.For), "write the policy that `voile keys policy proxy` prints")
 		f.Missing = []vault.Grant{grant}
 		findings = append(findings, f)
 	}

@@ -1,0 +1,59 @@
+package live
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"voile/config"
+)
+
+func TestACLCommands(t *testing.T) {
+	secret := &config.SASL{Mechanism: config.ScramSHA512, Username: "o'hara"}
+	findings := []Finding{
+		{ACLs: []ACL{{"Read", "topic", "a"}}},
+		{ACLs: []ACL{{"Write", "topic", "b"}}},
+		{ACLs: []ACL{{"Read", "topic", "c"}, {"Read", "topic", "a"}}},
+		{ACLs: []ACL{{"Read", "group", "$(reboot)"}}},
+		{ACLs: []ACL{{"IdempotentWrite", "cluster", ""}}},
+		{ACLs: []ACL{{"DescribeConfigs", "topic", "a"}}, Advisory: true},
+	}
+	for _, tc := range []struct {
+		name     string
+		kafka    config.Kafka
+		start    string
+		whom     string
+		advisory int
+	}{
+		{"plain", config.Kafka{}, "kafka-acls.sh --bootstrap-server b:9092", "User:ANONYMOUS", 1},
+		{"SASL", config.Kafka{SASL: secret}, "kafka-acls.sh --bootstrap-server b:9092 --command-config admin.properties", `'User:o'\''hara'`, 1},
+		{"TLS", config.Kafka{TLS: &config.TLS{CA: "ca.pem"}}, "kafka-acls.sh --bootstrap-server b:9092 --command-config admin.properties", "User:ANONYMOUS", 1},
+		{"a client certificate", config.Kafka{TLS: &config.TLS{Cert: "c.pem", Key: "k.pem"}}, "kafka-acls.sh --bootstrap-server b:9092 --command-config admin.properties", "User:PRINCIPAL", 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := oneRoute()
+			tc.kafka.Brokers = c.Kafka.Brokers
+			c.Kafka = tc.kafka
+			needed, advisory := ACLCommands(c, findings)
+			add := tc.start + " --add --allow-principal " + tc.whom + " --operation "
+			want := []string{add + "Read --topic a --topic c", add + "Write --topic b", add + "Read --group '$(reboot)'", add + "IdempotentWrite --cluster"}
+			if !slices.Equal(needed, want) {
+				t.Errorf("got\n%s\nwant\n%s", strings.Join(needed, "\n"), strings.Join(want, "\n"))
+			}
+			if !slices.Equal(advisory, []string{add + "DescribeConfigs --topic a"}) {
+				t.Errorf("advisory: %q", advisory)
+			}
+		})
+	}
+}
+
+// TestQuote: a shell makes of each word what it was.
+func TestQuote(t *testing.T) {
+	for _, text := range []string{"", "web.raw", "a b", "it's", `"$HOME"`, "`id`", "a\nb", `\`, "*", "~", "#x", "é"} {
+		out, err := exec.Command("sh", "-c", "printf %s "+quote(text)).Output()
+		if err != nil || string(out) != text {
+			t.Errorf("%q became %q, %v", text, out, err)
+		}
+	}
+}
