@@ -20,7 +20,8 @@ import (
 )
 
 func newQuarantineReplay() *cobra.Command {
-	var dryRun, allowStale, asJSON bool
+	var o replay.Options
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "replay",
 		Short: "transform what was set aside again, under today's rules, and take it to its sink",
@@ -51,15 +52,16 @@ settings (DESCRIBE_CONFIGS), and to READ those that are compacted.`,
 	}
 	file := configFlag(cmd)
 	which := addSelectionFlags(cmd)
-	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "do everything but write: say what would become of each entry")
-	cmd.Flags().BoolVar(&allowStale, "allow-stale", false, "write also what is older than what a compacted sink has; it may bring an erased person back")
+	cmd.Flags().BoolVarP(&o.DryRun, "dry-run", "n", false, "do everything but write: say what would become of each entry")
+	cmd.Flags().BoolVar(&o.AllowStale, "allow-stale", false, "write also what is older than what a compacted sink has; it may bring an erased person back")
+	cmd.Flags().BoolVar(&o.NeverReplayed, "never-replayed", false, "the group has no progress because there was no replay, not because the brokers have forgotten it")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := loadConfig(cmd, *file)
 		if err != nil {
 			return err
 		}
-		results, err := replayQuarantine(cmd, c, which, replay.Options{DryRun: dryRun, AllowStale: allowStale})
+		results, err := replayQuarantine(cmd, c, which, o)
 		table := printResults
 		if asJSON {
 			table = printResultsJSON
@@ -236,11 +238,6 @@ func explainStayed(stderr io.Writer, results []replay.Result) {
 		}
 		if n > 0 {
 			say(stderr, "%d %s: %s", n, said(o.outcome), o.hint)
-		}
-	}
-	for i := range results {
-		if r := &results[i]; !r.Known && r.Of(replay.Replayed) > 0 {
-			say(stderr, "group %s had no progress in %s before: if the topic was replayed longer ago than offsets.retention.minutes of the brokers, what was replayed then is replayed again", r.Group, r.Topic)
 		}
 	}
 }

@@ -15,7 +15,6 @@ import (
 type Listing struct {
 	Topic   string
 	Group   string
-	Known   bool // the group has committed some progress
 	Waiting []Waiting
 	Entries []Entry // where they were asked for
 	// Incomplete counts entries of which a part is missing and that no complete one of the same record stands in for;
@@ -49,7 +48,7 @@ func List(ctx context.Context, client *wire.Client, topic, group string, which S
 		return nil, err
 	}
 	l := &lister{survey: s, which: which, entries: entries, met: map[*source]*offsets{}, open: map[claim]*claimed{},
-		waiting: map[[2]string]*Waiting{}, out: Listing{Topic: topic, Group: group, Known: s.known}}
+		waiting: map[[2]string]*Waiting{}, out: Listing{Topic: topic, Group: group}}
 	for _, p := range s.parts {
 		err := s.rest(ctx, r, p, func(rec *record.Record) error {
 			if which.at(p.partition, rec.Offset) {

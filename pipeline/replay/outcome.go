@@ -46,7 +46,6 @@ const NoPartition = "no_partition"
 type Result struct {
 	Topic, Group string
 	DryRun       bool
-	Known        bool // the group had committed some progress before
 	Records      int  // that were written to sinks
 	Counts       []Count
 }

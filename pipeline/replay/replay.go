@@ -31,6 +31,9 @@ type Options struct {
 	DryRun bool
 	// AllowStale writes also what is older than what a compacted sink has.
 	AllowStale bool
+	// NeverReplayed says that a group without progress has none because there was no replay, and not because the brokers
+	// have forgotten it.
+	NeverReplayed bool
 }
 
 // GroupOf is the group of a quarantine topic where none is named.
@@ -81,11 +84,7 @@ func Run(ctx context.Context, parts Parts, o Options) (Result, error) {
 		tally: tally{}, stayed: map[*source]*offsets{},
 	}
 	err := r.run(ctx, parts.Client, &o)
-	result := Result{Topic: o.Topic, Group: o.Group, DryRun: o.DryRun, Records: r.written, Counts: r.tally.counts()}
-	if r.survey != nil {
-		result.Known = r.known
-	}
-	return result, err
+	return Result{Topic: o.Topic, Group: o.Group, DryRun: o.DryRun, Records: r.written, Counts: r.tally.counts()}, err
 }
 
 func (r *replay) run(ctx context.Context, client *wire.Client, o *Options) (err error) {
@@ -97,6 +96,11 @@ func (r *replay) run(ctx context.Context, client *wire.Client, o *Options) (err 
 	// Behind that: what another replay had not committed by then it never will.
 	if r.survey, err = newSurvey(ctx, client, o.Topic, o.Group); err != nil {
 		return err
+	}
+	if !o.NeverReplayed {
+		if err := r.mayBeForgotten(ctx, r.reader, r.now()); err != nil {
+			return err
+		}
 	}
 	if err := r.lookBack(ctx, r.reader, r.seen); err != nil {
 		return err

@@ -3,6 +3,7 @@ package replay
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"voile/pipeline/batch"
 	"voile/pipeline/quarantine"
@@ -15,7 +16,6 @@ type survey struct {
 	client *wire.Client
 	topic  string
 	group  string
-	known  bool // the group has committed something
 	parts  []*partition
 
 	sources map[source]*source // one of each, so that they are told apart by their address
@@ -26,6 +26,7 @@ type survey struct {
 type partition struct {
 	place
 	start, end int64 // what can be read: from the first record that is left to the last stable offset
+	known      bool  // the group has committed some progress
 	progress   *progress
 	origin     []origin // of what is done, in the order of its offsets
 }
@@ -70,7 +71,7 @@ func newSurvey(ctx context.Context, client *wire.Client, topic, group string) (*
 				group, p.place, p.progress.next, p.end)
 		}
 		p.progress.done(0, p.start) // nobody can do it any more
-		s.known = s.known || c.Next >= 0
+		p.known = c.Next >= 0
 		s.parts = append(s.parts, p)
 	}
 	return s, nil
@@ -97,6 +98,32 @@ func addTo(m map[*source]*offsets, src *source, offset int64) {
 		m[src] = &offsets{}
 	}
 	m[src].add(offset, offset+1)
+}
+
+// remembered is less than for how long brokers keep the offsets of a group (offsets.retention.minutes, 7 days by default).
+const remembered = 6 * 24 * time.Hour
+
+// mayBeForgotten finds a partition of which the group has no progress and which holds records for so long that a replay
+// of it may be forgotten. The first record of a partition is the oldest.
+func (s *survey) mayBeForgotten(ctx context.Context, r *reader, now time.Time) error {
+	for _, p := range s.parts {
+		if p.known {
+			continue
+		}
+		err := r.read(ctx, p.place, p.start, min(p.start+1, p.end), true, func(_ batch.Header, records []record.Record) error {
+			for i := range records {
+				if age := now.Sub(time.UnixMilli(records[i].Timestamp)); age > remembered {
+					return fmt.Errorf("group %s has no progress in %s, which holds records of %d days: if they were replayed before, the brokers have forgotten it (offsets.retention.minutes), and they would be written twice; if they never were, say --never-replayed",
+						s.group, p.place, int(age.Hours()/24))
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lookBack reads which records of the sources are done. The headers suffice: what is done was opened when it was.
