@@ -46,7 +46,7 @@ const NoPartition = "no_partition"
 type Result struct {
 	Topic, Group string
 	DryRun       bool
-	Records      int  // that were written to sinks
+	Records      int // that were written to sinks
 	Counts       []Count
 }
 
