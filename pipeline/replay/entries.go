@@ -87,6 +87,7 @@ type sealing struct {
 	source *source
 	offset int64
 	parts  []*quarantine.Part
+	have   map[int]bool // by number
 	at     []int64
 	bytes  int
 }
@@ -94,17 +95,22 @@ type sealing struct {
 // maxOpen bounds the bytes of entries that are not whole yet: what one may hold at most.
 const maxOpen = quarantine.MaxEntry
 
-// take takes a part, and gives its sealing where that is whole.
+// take takes a part, and gives its sealing where that is whole. A part that is there twice, as a producer leaves it that had to
+// take another identity in between, has the fate of the first.
 func (j *joining) take(src *source, part *quarantine.Part, at int64) *sealing {
-	_, of := part.Number()
+	n, of := part.Number()
 	s := j.sealings[part.ID()]
 	if s == nil {
-		s = &sealing{id: part.ID(), source: src, offset: part.Facts().Offset}
+		s = &sealing{id: part.ID(), source: src, offset: part.Facts().Offset, have: map[int]bool{}}
 		if of > 1 {
 			j.sealings[s.id], j.order = s, append(j.order, s)
 		}
 	}
-	s.parts, s.at = append(s.parts, part), append(s.at, at)
+	s.at = append(s.at, at)
+	if s.have[n] {
+		return nil
+	}
+	s.parts, s.have[n] = append(s.parts, part), true
 	s.bytes += part.Size()
 	j.bytes += part.Size()
 	if len(s.parts) == of {
