@@ -13,6 +13,7 @@ import (
 
 	"voile/config"
 	"voile/crypto"
+	"voile/crypto/vault"
 	"voile/pipeline/quarantine"
 	"voile/pipeline/replay"
 	"voile/pipeline/transform"
@@ -143,10 +144,10 @@ func replayKeys(ctx context.Context, c *config.Config, routes []string) (quarant
 	defer client.Close() //nolint:errcheck // only the login of a proxy is revoked there
 	opener, err := client.LoadOpener(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, needsRole(err, vault.RoleQuarantine)
 	}
 	domains, err := loadDomains(ctx, client, params)
-	return opener, domains, err
+	return opener, domains, needsRole(err, vault.RoleQuarantine)
 }
 
 // needed says whether one of the routes, or of all if none is named, has a rule of the domain.

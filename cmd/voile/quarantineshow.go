@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 
+	"voile/crypto/vault"
 	"voile/pipeline/quarantine"
 	"voile/pipeline/record"
 	"voile/pipeline/replay"
@@ -80,7 +81,7 @@ func openEntry(cmd *cobra.Command, file, topic string, partition int, offset int
 	defer keys.Close() //nolint:errcheck // only the login of a proxy is revoked there
 	opener, err := keys.LoadOpener(ctx)
 	if err != nil {
-		return nil, err
+		return nil, needsRole(err, vault.RoleQuarantine)
 	}
 	client, err := quarantineClient(cmd.ErrOrStderr(), c)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"voile/crypto"
+	"voile/crypto/vault"
 	"voile/internal/kafkatest"
 	"voile/internal/vaulttest"
 )
@@ -57,8 +58,10 @@ func TestPersonIsFoundAndErased(t *testing.T) {
 	for n := range people {
 		produce(n, profile(n, 1))
 	}
+	produce(people, "no JSON")
 	before := s.run(t)
 	passed(before, people)
+	waitFor(t, "one record is set aside", 30*time.Second, func() bool { return s.total("voile_records_total", `result="quarantined"`) == 1 })
 	before.stop(t)
 	rotate(t, server, "customer-id")
 	after := s.run(t)
@@ -67,8 +70,10 @@ func TestPersonIsFoundAndErased(t *testing.T) {
 	}
 	passed(after, people)
 
+	t.Run("its role alone opens the quarantine", s.opensQuarantine)
+
 	// Who may find may not reveal, and the other way round.
-	tokens := strings.Fields(s.as(t, "token", fmt.Sprintf("id-%d\n", who), "token", "customer-id"))
+	tokens := strings.Fields(s.as(t, vault.RoleToken, fmt.Sprintf("id-%d\n", who), "token", "customer-id"))
 	if len(tokens) != 2 {
 		t.Fatalf("%d tokens, want one under each of two keys", len(tokens))
 	}
@@ -83,7 +88,7 @@ func TestPersonIsFoundAndErased(t *testing.T) {
 		}
 		text.Write(append(r.Value, '\n'))
 	}
-	if got, want := s.as(t, "reveal", text.String(), "reveal", "--json"), profile(who, 1)+"\n"+profile(who, 2)+"\n"; got != want {
+	if got, want := s.as(t, vault.RoleReveal, text.String(), "reveal", "--json"), profile(who, 1)+"\n"+profile(who, 2)+"\n"; got != want {
 		t.Errorf("access: got %s, want %s", got, want)
 	}
 
@@ -103,15 +108,21 @@ func TestPersonIsFoundAndErased(t *testing.T) {
 	}
 }
 
-// as runs voile under the policy that it prints for a role, and gives what it prints.
-func (s *site) as(t *testing.T, role, stdin string, args ...string) string {
-	t.Helper()
-	policy, err := s.command("", "keys", "policy", role).Output()
-	if err != nil {
-		t.Fatal(err)
+// opensQuarantine tries to open the one record that is set aside under the policy of each role.
+func (s *site) opensQuarantine(t *testing.T) {
+	for _, role := range vault.Roles() {
+		out, err := s.command("VAULT_TOKEN="+s.login(t, role), "quarantine", "replay", "--dry-run").CombinedOutput()
+		opened, refused := strings.Contains(string(out), "still fails"), strings.Contains(string(out), "hint: the role quarantine has these rights")
+		if may := role == vault.RoleQuarantine; opened != may || refused == may {
+			t.Errorf("%s: opened %v, refused %v: %v\n%s", role, opened, refused, err, out)
+		}
 	}
-	s.vault.WritePolicy(t, "voile-"+role, string(policy))
-	cmd := s.command("VAULT_TOKEN="+s.vault.Token(t, "voile-"+role, time.Hour, nil), args...)
+}
+
+// as runs voile in a role, and gives what it prints.
+func (s *site) as(t *testing.T, role vault.Role, stdin string, args ...string) string {
+	t.Helper()
+	cmd := s.command("VAULT_TOKEN="+s.login(t, role), args...)
 	var stderr bytes.Buffer
 	cmd.Stdin, cmd.Stderr = strings.NewReader(stdin), &stderr
 	out, err := cmd.Output()

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"voile/crypto/vault"
 	"voile/internal/kafkatest"
 	"voile/internal/vaulttest"
 )
@@ -74,22 +75,29 @@ func newSiteWith(t testing.TB, cluster *kafkatest.Cluster, server *vaulttest.Ser
 		"KAFKA_BROKERS="+s.brokers[0], "VAULT_ADDR="+server.Address,
 		"VAULT_TOKEN_FILE="+s.path("vault-token"), "VOILE_ADMIN="+s.admin, "VOILE_CONFIG="+s.path("voile.yaml"))
 	s.makeKeys(t)
-	s.write(t, "vault-token", server.Token(t, "voile-proxy", time.Hour, nil))
+	s.write(t, "vault-token", s.login(t, vault.RoleProxy))
 	return s
 }
 
-// makeKeys makes the keysets of the site's configuration, and the policy voile-proxy, which has the rights that the program
-// asks for and no more.
+// makeKeys makes the keysets of the site's configuration, and the policy voile-proxy.
 func (s *site) makeKeys(t testing.TB) {
 	t.Helper()
-	policy, err := s.command("", "keys", "policy", "proxy").Output()
-	if err != nil {
-		t.Fatalf("voile keys policy proxy: %v", err)
-	}
-	s.vault.WritePolicy(t, "voile-proxy", string(policy))
-	if out, err := s.command("VAULT_TOKEN="+s.vault.RootToken, "keys", "init").CombinedOutput(); err != nil {
+	s.login(t, vault.RoleProxy)
+	if out, err := s.command("VAULT_TOKEN="+s.login(t, vault.RoleKeyAdmin), "keys", "init").CombinedOutput(); err != nil {
 		t.Fatalf("voile keys init: %v\n%s", err, out)
 	}
+}
+
+// login writes the policy that the program prints for a role, and gives a Vault token with it: what the role may, and no more.
+func (s *site) login(t testing.TB, role vault.Role) string {
+	t.Helper()
+	policy, err := s.command("", "keys", "policy", string(role)).Output()
+	if err != nil {
+		t.Fatalf("voile keys policy %s: %v", role, err)
+	}
+	name := "voile-" + string(role)
+	s.vault.WritePolicy(t, name, string(policy))
+	return s.vault.Token(t, name, time.Hour, nil)
 }
 
 func (s *site) path(name string) string { return filepath.Join(s.dir, name) }
