@@ -196,7 +196,7 @@ func printResults(w io.Writer, results []replay.Result) error {
 		fmt.Fprintf(w, "%s, progress in group %s\n", r.Topic, r.Group)
 		if len(r.Counts) > 0 {
 			t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-			fmt.Fprintln(t, "OUTCOME\tROUTE\tSET ASIDE FOR\tENTRIES\tWHY IT STAYS")
+			fmt.Fprintln(t, "OUTCOME\tROUTE\tSET ASIDE FOR\tENTRIES\tFAILS NOW FOR")
 			for _, c := range r.Counts {
 				why := "-"
 				if !c.Outcome.Done() {
@@ -227,7 +227,7 @@ func explainStayed(stderr io.Writer, results []replay.Result) {
 	}{
 		{replay.Stale, "the compacted sink has a newer record of the key, or its deletion; --allow-stale writes over it"},
 		{replay.TooOld, "deletions of its key may be gone from the compacted sink by now (delete.retention.ms), so that an erased person cannot be told; --allow-stale writes it all the same"},
-		{replay.Fails, "today's rules do not take it, or the broker does not: see why in the table, and the record with: voile quarantine show"},
+		{replay.Fails, "today's rules do not take it, or the broker does not: the table says for what, and voile quarantine show shows a record"},
 		{replay.Unopened, "it was changed after it was sealed, or is sealed for another keyset: nothing of it is believed"},
 		{replay.Foreign, "somebody else writes to the quarantine topic: see who may"},
 		{replay.Incomplete, "a part of it is missing: retention has deleted it, or the proxy ended while it was sealed and a whole sealing has not followed yet"},
