@@ -113,9 +113,9 @@ func (h *health) setVault(state func() (degraded bool, why string)) {
 	h.vault = state
 }
 
-// ready says whether the process does its work: the checks at the start are passed and every group is joined. Losing Vault after the start does
-// not stop the stream, so it does not make the process unready; it is said. A stopped partition is said too: taking the
-// whole process away would only stop its other partitions as well.
+// ready says whether the process does its work: the checks at the start are passed and every group is joined. Losing Vault
+// after the start does not stop the stream, so it does not make the process unready; it is said. A stopped partition is
+// said too: taking the whole process away would only stop its other partitions as well.
 func (h *health) ready() (code int, text string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -31,8 +31,8 @@ It begins with the checks of "voile check --live": it waits for what heals by
 itself, and ends with exit code 1 at what needs a person. The keysets are read
 from Vault once, then, under the login that the configuration names; they must
 have been made before (voile keys init). Losing Vault later does not stop the
-stream. The admin port (admin.listen) has /metrics,
-/healthz and /readyz. Logs go to standard error, as JSON unless that is a terminal.`,
+stream. The admin port (admin.listen) has /metrics, /healthz and /readyz. Logs go
+to standard error, as JSON unless that is a terminal.`,
 		Example: `  voile run -c voile.yaml
   curl -s localhost:9640/readyz    is it at work?`,
 		Args: noArgs,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -39,45 +40,39 @@ func begin(ctx context.Context, c *config.Config, h *health, log *zap.Logger) (*
 		return nil, err
 	}
 	began := time.Now()
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	var (
 		wg     sync.WaitGroup
 		out    beginning
 		failed [2]error
+		over   = make(chan struct{}) // closed once there is nothing more to wait for
+		once   sync.Once
 	)
-	start := func(i int, s *starting) {
-		h.setWaiting(s.waits, s.waits)
+	start := func(i int, waits string, look func(context.Context) []live.Finding) {
+		h.setWaiting(waits, waits)
 		wg.Go(func() {
+			s := starting{waits: waits, topics: topicPatience, look: look, over: over, log: log, health: h}
 			if failed[i] = s.until(ctx); failed[i] != nil {
-				cancel(failed[i])
+				once.Do(func() { close(over) })
 				return
 			}
-			h.setWaiting(s.waits, "")
+			h.setWaiting(waits, "")
 		})
 	}
-	start(0, &starting{waits: "no keys yet", topics: topicPatience, log: log, health: h, look: func(ctx context.Context) (findings []live.Finding) {
+	start(0, "no keys yet", func(ctx context.Context) (findings []live.Finding) {
 		out.keys, findings = openKeys(ctx, c, domains, log)
 		return findings
-	}})
-	start(1, &starting{waits: "Kafka is not ready yet", topics: topicPatience, log: log, health: h, look: func(ctx context.Context) (findings []live.Finding) {
+	})
+	start(1, "Kafka is not ready yet", func(ctx context.Context) (findings []live.Finding) {
 		findings, out.partitions = askKafka(ctx, c)
 		return findings
-	}})
+	})
 	wg.Wait()
-	for _, err := range failed {
-		if err != nil {
-			if out.keys != nil {
-				out.keys.close()
-			}
-			return nil, err
-		}
-	}
-	if ctx.Err() != nil {
+	err = errors.Join(failed[:]...)
+	if err != nil || ctx.Err() != nil {
 		if out.keys != nil {
 			out.keys.close()
 		}
-		return nil, nil
+		return nil, err
 	}
 	log.Info("checks at the start made", zap.Duration("took", time.Since(began).Round(time.Millisecond)))
 	return &out, nil
@@ -88,6 +83,7 @@ type starting struct {
 	waits  string        // what is said while it is not
 	topics time.Duration // how long a missing topic is waited for
 	look   func(context.Context) []live.Finding
+	over   <-chan struct{} // closed when the other one has failed: the look at hand is the last
 	log    *zap.Logger
 	health *health
 
@@ -95,7 +91,8 @@ type starting struct {
 	missing time.Time // since when a topic is; zero none
 }
 
-// until looks until nothing is in the way, or ctx ends, which is no error.
+// until looks until nothing is in the way, or ctx ends, which is no error. Where the other one fails, the look at hand is
+// finished, so that all that needs a person is said at once.
 func (s *starting) until(ctx context.Context) error {
 	for wait := lookAgainFirst; ; wait = min(2*wait, lookAgainLast) {
 		findings := s.look(ctx)
@@ -117,6 +114,8 @@ func (s *starting) until(ctx context.Context) error {
 		}
 		select {
 		case <-time.After(next):
+		case <-s.over:
+			return nil
 		case <-ctx.Done():
 			return nil
 		}
