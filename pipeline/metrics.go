@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -22,6 +23,8 @@ type Metrics struct {
 	foreign      *prometheus.CounterVec   // route, domain
 	lag          *prometheus.GaugeVec     // route, topic, partition
 	stopped      *prometheus.GaugeVec     // route, topic, partition
+	fetched      *prometheus.GaugeVec     // route, topic, partition
+	acknowledged *prometheus.GaugeVec     // route, topic, partition
 	latency      *prometheus.HistogramVec // route
 	batchRecords *prometheus.HistogramVec // route, side
 	batchBytes   *prometheus.HistogramVec // route, side
@@ -62,6 +65,8 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		foreign:      counter("voile_tokens_foreign_total", "Values in the form of another domain's token; they were treated as plain values.", "route", "domain"),
 		lag:          gauge("voile_lag_records", "Records of a source partition that are not yet acknowledged in the sink.", "route", "topic", "partition"),
 		stopped:      gauge("voile_partition_stopped", "1 for a source partition that stopped and waits for a person; the log says why.", "route", "topic", "partition"),
+		fetched:      gauge("voile_partition_fetched_timestamp_seconds", "When a broker last answered a fetch of a source partition, or the partition was assigned, as Unix time. A quiet partition is fetched all the time.", "route", "topic", "partition"),
+		acknowledged: gauge("voile_partition_acknowledged_timestamp_seconds", "When the sink last acknowledged records of a source partition, or the partition was assigned, as Unix time.", "route", "topic", "partition"),
 		restarts:     counter("voile_partition_restarts_total", "Times that a source partition was taken up again from its last acknowledged record, after an error that may heal.", "route"),
 		latency:      histogram("voile_end_to_end_seconds", "From a record's timestamp to its acknowledgement by the sink.", prometheus.ExponentialBuckets(0.005, 2, 16), "route"),
 		batchRecords: histogram("voile_batch_records", "Records a batch, read from the source and written to the sink.", prometheus.ExponentialBuckets(1, 4, 8), "route", "side"),
@@ -102,6 +107,9 @@ func (m *Metrics) forRoute(r *config.Route, c *config.Config) *routeMetrics {
 		bytesIn:    m.batchBytes.WithLabelValues(r.Name, "source"),
 		bytesOut:   m.batchBytes.WithLabelValues(r.Name, "sink"),
 	}
+	for _, reason := range transform.Reasons() {
+		m.quarantined.WithLabelValues(r.Name, string(reason))
+	}
 	for i := range r.Fields {
 		rule := &r.Fields[i]
 		domain, method := rule.Action.Domain, actionName(rule.Action.Kind)
@@ -139,24 +147,33 @@ func (m *routeMetrics) flush(stats, flushed []transform.RuleStats) {
 
 // partitionMetrics are the gauges of one source partition.
 type partitionMetrics struct {
-	all                     *Metrics
-	route, topic, partition string
-	lag, stopped            prometheus.Gauge
+	labels                              prometheus.Labels
+	vecs                                []*prometheus.GaugeVec
+	lag, stopped, fetched, acknowledged prometheus.Gauge
 }
 
-func (m *routeMetrics) forPartition(topic string, partition int) *partitionMetrics {
-	p := strconv.Itoa(partition)
-	return &partitionMetrics{
-		all: m.all, route: m.route, topic: topic, partition: p,
-		lag:     m.all.lag.WithLabelValues(m.route, topic, p),
-		stopped: m.all.stopped.WithLabelValues(m.route, topic, p),
+// forPartition makes the gauges of a partition that is assigned to us now.
+func (m *routeMetrics) forPartition(topic string, partition int, now time.Time) *partitionMetrics {
+	p := &partitionMetrics{labels: prometheus.Labels{"route": m.route, "topic": topic, "partition": strconv.Itoa(partition)}}
+	gauge := func(v *prometheus.GaugeVec) prometheus.Gauge {
+		p.vecs = append(p.vecs, v)
+		return v.With(p.labels)
 	}
+	p.lag, p.stopped = gauge(m.all.lag), gauge(m.all.stopped)
+	p.fetched, p.acknowledged = gauge(m.all.fetched), gauge(m.all.acknowledged)
+	at(p.fetched, now)
+	at(p.acknowledged, now)
+	return p
 }
+
+// at sets a gauge to a time.
+func at(g prometheus.Gauge, t time.Time) { g.Set(float64(t.UnixMilli()) / 1000) }
 
 // gone takes the gauges away with the partition: a lag that nobody updates is a lie.
 func (p *partitionMetrics) gone() {
-	p.all.lag.DeleteLabelValues(p.route, p.topic, p.partition)
-	p.all.stopped.DeleteLabelValues(p.route, p.topic, p.partition)
+	for _, v := range p.vecs {
+		v.Delete(p.labels)
+	}
 }
 
 // actionName is the `method` of a rule without a domain.

@@ -163,6 +163,7 @@ func (p *partition) fetch(ctx context.Context, out chan<- *chunk) error {
 		next := endOf(c.set, offset)
 		p.end.Store(res.LastStableOffset)
 		p.metrics.lag.Set(p.lag())
+		at(p.metrics.fetched, p.route.now())
 		if next == offset && len(c.set) == 0 {
 			p.release(c)
 			continue
@@ -203,6 +204,7 @@ func (p *partition) produce(ctx context.Context, producer *wire.Producer, in <-c
 		err := s.load(l)
 		if err == nil {
 			p.next.Store(l.next)
+			at(p.metrics.acknowledged, p.route.now())
 		}
 		p.recycle(l)
 		if err != nil {

@@ -161,7 +161,7 @@ func (r *route) newPartition(generation int32, topic string, a wire.Assignment) 
 	p := &partition{
 		route: r, topic: topic, id: a.Partition,
 		log:      r.log.With(zap.String("topic", topic), zap.Int("partition", a.Partition)),
-		metrics:  r.metrics.forPartition(topic, a.Partition),
+		metrics:  r.metrics.forPartition(topic, a.Partition, r.now()),
 		budget:   newBudget(r.ownBytes, r.budget),
 		window:   newWindow(r.cfg.QuarantineLimit.Share, r.cfg.QuarantineLimit.Over),
 		partSize: maxBatch,

@@ -39,6 +39,7 @@ func openAdmin(c *config.Config, log *zap.Logger) (*admin, error) {
 	}
 	a := &admin{registry: prometheus.NewRegistry(), health: &health{}, listener: listener, failed: make(chan error, 1)}
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	a.register()
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "alive\n") })
@@ -54,6 +55,23 @@ func openAdmin(c *config.Config, log *zap.Logger) (*admin, error) {
 	}()
 	log.Info("admin port open", zap.String("address", a.address()))
 	return a, nil
+}
+
+// register makes the metrics of the process as a whole.
+func (a *admin) register() {
+	b := currentBuild()
+	a.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "voile_build_info",
+		Help:        "1, with the version of voile and of Go in its labels.",
+		ConstLabels: prometheus.Labels{"version": b.Version, "commit": b.Commit, "goversion": b.Go},
+	}, func() float64 { return 1 }))
+	a.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "voile_ready",
+		Help: "1 while the process has keys and is in the group of every route, as /readyz says.",
+	}, func() float64 {
+		if code, _ := a.health.ready(); code != http.StatusOK {
+			return 0
+		}
+		return 1
+	}))
 }
 
 func (a *admin) address() string { return a.listener.Addr().String() }

@@ -153,6 +153,9 @@ func (k *vaultKeys) register(r prometheus.Registerer) {
 		}
 		return 0
 	})
+	gauge("voile_vault_token_lifetime_seconds", "What the rest until the Vault token's end is to be held against: its last lease, or the lifetime that a Vault token from the configuration was made with; 0 for never.", func() float64 {
+		return k.client.State().TokenLifetime.Seconds()
+	})
 	created := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "voile_keyset_created_timestamp_seconds",
 		Help: "When the keyset of a domain was made, as Unix time."}, []string{"domain"})
 	r.MustRegister(created)

@@ -13,8 +13,12 @@ type State struct {
 	Since       time.Time // of the last change of Healthy
 	Reason      string    // while degraded: what fails, without secrets
 	TokenExpiry time.Time // of the Vault token as it stands; zero: it never ends
-	Logins      int       // since Open, the first one included
-	Renewals    int       // since Open
+	// TokenLifetime is what the rest until TokenExpiry is to be held against; 0: it never ends. A Vault token from a login
+	// is replaced in time, when a tenth of its last lease is left at the latest, so it is that lease. One that was given
+	// ends for good where it cannot be renewed, so it is the lifetime that it was made with.
+	TokenLifetime time.Duration
+	Logins        int // since Open, the first one included
+	Renewals      int // since Open
 }
 
 // State returns the state of now.
@@ -150,6 +154,7 @@ func (c *Client) adopt(login session, at time.Time) {
 		c.token = login.token()
 		s.Logins++
 		s.TokenExpiry = expiry(at, login.secret.Auth.LeaseDuration)
+		s.TokenLifetime = lifetime(login.lifetime)
 	})
 }
 
@@ -160,6 +165,9 @@ func (c *Client) renewed(r *api.RenewOutput) {
 	c.turn(true, "", func(s *State) {
 		s.Renewals++
 		s.TokenExpiry = expiry(r.RenewedAt, r.Secret.Auth.LeaseDuration)
+		if c.options.Auth.Token == nil {
+			s.TokenLifetime = lifetime(r.Secret.Auth.LeaseDuration)
+		}
 	})
 }
 
@@ -188,6 +196,8 @@ func (c *Client) turn(healthy bool, reason string, change func(*State)) {
 		c.options.OnChange(now)
 	}
 }
+
+func lifetime(seconds int) time.Duration { return max(0, time.Duration(seconds)*time.Second) }
 
 func expiry(from time.Time, seconds int) time.Time {
 	if seconds <= 0 {

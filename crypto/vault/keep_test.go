@@ -45,6 +45,9 @@ func TestRenewal(t *testing.T) {
 		first := c.currentToken()
 		eventually(t, "three logins", func() bool { return c.State().Logins >= 3 })
 		works(t, c)
+		if life := c.State().TokenLifetime; life <= 0 || life > 2*time.Second {
+			t.Errorf("the Vault token's lifetime is %v, want up to 2 s", life)
+		}
 		if c.currentToken() == first || !c.State().Healthy || heard.health() != "" {
 			t.Errorf("%+v, heard %q, want a new Vault token and no change", c.State(), heard.health())
 		}

@@ -15,7 +15,8 @@ import (
 
 // session is a Vault token and what is known of it.
 type session struct {
-	secret *api.Secret // its Auth is not nil
+	secret   *api.Secret // its Auth is not nil
+	lifetime int         // seconds: State.TokenLifetime as the login has it
 	// mayLookUp: the Vault token could look itself up. If it can do so no more, it is gone; if it never could, its policies do not let it.
 	mayLookUp bool
 }
@@ -49,7 +50,7 @@ func (c *Client) login(ctx context.Context) (session, error) {
 		return session{}, &Error{Kind: ErrAnswer, Op: "log in at", Path: path, Detail: "the answer holds no Vault token", Hint: "does the role demand multi-factor authentication?"}
 	}
 	_, err = c.lookupSelf(ctx, secret.Auth.ClientToken)
-	return session{secret: secret, mayLookUp: err == nil}, nil
+	return session{secret: secret, lifetime: secret.Auth.LeaseDuration, mayLookUp: err == nil}, nil
 }
 
 // method makes the client's auth method anew for each login, with the credential as it is now.
@@ -85,14 +86,15 @@ func (c *Client) loginToken(ctx context.Context) (session, error) {
 		return session{}, refused
 	}
 	secret := &api.Secret{Auth: &api.SecretAuth{ClientToken: token, LeaseDuration: found.TTL, Renewable: found.Renewable}}
-	return session{secret: secret, mayLookUp: true}, nil
+	return session{secret: secret, lifetime: found.CreationTTL, mayLookUp: true}, nil
 }
 
 const lookupSelfPath = "auth/token/lookup-self"
 
 type tokenInfo struct {
-	TTL       int  `json:"ttl"` // seconds; 0: it never ends
-	Renewable bool `json:"renewable"`
+	TTL         int  `json:"ttl"`          // seconds that are left; 0: it never ends
+	CreationTTL int  `json:"creation_ttl"` // seconds that it was made with
+	Renewable   bool `json:"renewable"`
 }
 
 // lookupSelf asks Vault about a Vault token, under that Vault token.

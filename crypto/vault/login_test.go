@@ -37,8 +37,8 @@ func TestLoginToken(t *testing.T) {
 	o := withToken(t, s, token)
 	c := mustOpen(t, o)
 	works(t, c)
-	if left := time.Until(c.State().TokenExpiry); left < 55*time.Minute || left > time.Hour {
-		t.Errorf("the Vault token lives for %v, want an hour", left)
+	if left := time.Until(c.State().TokenExpiry); left < 55*time.Minute || left > time.Hour || c.State().TokenLifetime != time.Hour {
+		t.Errorf("the Vault token lives for %v of %v, want an hour", left, c.State().TokenLifetime)
 	}
 
 	t.Setenv("MY_TOKEN", " "+token+"\n")
@@ -46,7 +46,7 @@ func TestLoginToken(t *testing.T) {
 	works(t, mustOpen(t, o))
 
 	o.Auth = withToken(t, s, s.RootToken).Auth
-	if c := mustOpen(t, o); !c.State().TokenExpiry.IsZero() {
+	if c := mustOpen(t, o); !c.State().TokenExpiry.IsZero() || c.State().TokenLifetime != 0 {
 		t.Errorf("the root token ends at %v, want never", c.State().TokenExpiry)
 	}
 }

@@ -33,3 +33,21 @@ const (
 	// ReasonUndecodable: a whole batch of the source cannot be decoded.
 	ReasonUndecodable Reason = "undecodable_batch"
 )
+
+// Reasons gives all of them, so that each can be counted from 0.
+func Reasons() []Reason {
+	return []Reason{
+		ReasonNotJSON,
+		ReasonTooDeep,
+		ReasonRequired,
+		ReasonNotNormalized,
+		ReasonNotScalar,
+		ReasonNotText,
+		ReasonTokenRefused,
+		ReasonCipher,
+		ReasonPanic,
+		ReasonTooLarge,
+		ReasonRefused,
+		ReasonUndecodable,
+	}
+}
