@@ -21,8 +21,8 @@ BENCH       ?= .
 CI          ?= $(if $(wildcard $(or $(VOILE_SHARED),../shared)/data),true,)
 export CI
 
-# A tool that is no dependency of ours is one line here: $(eval $(call tool,VAR,PACKAGE@VERSION)). $(VAR) is then the
-# program's path, .cache/bin/<last part of PACKAGE>-<VERSION>; a target that names it as a prerequisite has it built on
+# A tool that is no dependency of ours is one line here: $(eval $(call tool,VAR,PACKAGE@VERSION,FLAGS)), the flags of go
+# install being optional. $(VAR) is then the program's path, .cache/bin/<last part of PACKAGE>-<VERSION>; a target that names it as a prerequisite has it built on
 # the first use. Compiled, not downloaded: the same on every platform, checked by Go's checksum database, apart from our
 # go.mod, and the same bytes for the same Go: the bill of materials names its tool's digest. Two makes may build one at
 # once: the finished program is moved into its place.
@@ -32,10 +32,12 @@ $$($1):
 	@echo 'building $$(@F), once; this can take some minutes'
 	@mkdir -p $$(@D)
 	@tmp=$$$$(mktemp -d $$(@D)/tmp.XXXXXX); trap 'rm -rf "$$$$tmp"' EXIT; \
-		GOBIN=$$$$tmp GOFLAGS= GOOS= GOARCH= CGO_ENABLED=0 $$(GO) install -trimpath $2; mv "$$$$tmp"/* $$@
+		GOBIN=$$$$tmp GOFLAGS= GOOS= GOARCH= CGO_ENABLED=0 $$(GO) install -trimpath $3 $2; mv "$$$$tmp"/* $$@
 endef
 $(eval $(call tool,GOLANGCI,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0))
 $(eval $(call tool,CYCLONEDX,github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0))
+# Without the tag it brings the clients of twenty clouds along, and takes twice as long.
+$(eval $(call tool,PROMTOOL,github.com/prometheus/prometheus/cmd/promtool@v0.316.0,-tags remove_all_sd))
 $(eval $(call tool,HELM,helm.sh/helm/v3/cmd/helm@v3.22.0))
 
 # Its go.mod has a replacement, which go install refuses; as the main module it is built with the modules of its own go.sum.
@@ -82,12 +84,15 @@ sbom: $(LINUX) $(CYCLONEDX) ## the image's bill of materials (CycloneDX), as dis
 demo: ## the main job in one process: embedded broker, ephemeral keys, generated events
 	$(GO) run ./cmd/voile demo
 
-test: ## all tests with the race detector; fetches and starts Apache Kafka and OpenBao
-	$(GO) test -race -timeout 20m ./...
+test: $(PROMTOOL) ## all tests with the race detector; fetches and starts Apache Kafka and OpenBao
+	VOILE_PROMTOOL=$(PROMTOOL) $(GO) test -race -timeout 20m ./...
 	$(GO) test -short -run Alloc ./... # the race detector makes pools drop at random, so allocations are counted without it
 
 test-short: ## the tests that need no service, under a minute
 	$(GO) test -short ./...
+
+test-rules: $(PROMTOOL) ## the alert rules and the dashboard on the metrics of real runs
+	VOILE_PROMTOOL=$(PROMTOOL) $(GO) test -count 1 -run '^(TestAlerts|TestDashboard)' ./cmd/voile ./cmd/voile/endtoend
 
 test-chart: $(HELM) $(HELM_UNITTEST) ## the Helm charts: lint, units, schema, the rendered configuration
 	VOILE_HELM=$(HELM) VOILE_HELM_UNITTEST=$(HELM_UNITTEST) $(GO) test -count 1 ./charts/...

@@ -1,8 +1,8 @@
 // Package markdown reads the project's documentation, for the tests that hold it and the code together.
 //
-// It knows the little of Markdown that these documents are written in: `#` headings (which no line of a block of code may
-// look like), tables of pipes with a line of dashes under the head, fenced blocks of code, and code in single backticks.
-// Whatever else stands there is text.
+// It knows the little of Markdown that these documents are written in: `#` headings, tables of pipes with a line of dashes
+// under the head, fenced blocks of code (in which there are neither), and code in single backticks. Whatever else stands
+// there is text.
 //
 // It is for tests only and MUST NOT be imported by anything that is shipped.
 package markdown
@@ -16,10 +16,11 @@ import (
 	"voile/internal/repo"
 )
 
-// A Document is a file of the repository, by lines.
+// A Document is a file of the repository, or a part of one, by lines.
 type Document struct {
 	name  string
 	lines []string
+	code  []bool // which lines are in a fenced block, or its fences
 }
 
 // Read reads the file of that path in the repository, such as docs/operations.md. Where it cannot the test ends.
@@ -33,7 +34,20 @@ func Read(tb testing.TB, path string) *Document {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &Document{name: path, lines: strings.Split(string(text), "\n")}
+	d := &Document{name: path, lines: strings.Split(string(text), "\n")}
+	d.code = make([]bool, len(d.lines))
+	inside := false
+	for i, line := range d.lines {
+		fence := strings.HasPrefix(strings.TrimSpace(line), "```")
+		d.code[i] = inside || fence
+		inside = inside != fence
+	}
+	return d
+}
+
+// part is d from one line to before another.
+func (d *Document) part(name string, from, to int) *Document {
+	return &Document{name: name, lines: d.lines[from:to], code: d.code[from:to]}
 }
 
 // Section gives what stands below the heading of that text, to the next one of the same rank or above. Where the
@@ -41,25 +55,26 @@ func Read(tb testing.TB, path string) *Document {
 func (d *Document) Section(tb testing.TB, heading string) *Document {
 	tb.Helper()
 	rank, from := 0, -1
-	for i, line := range d.lines {
-		r, text := headingOf(line)
+	name := d.name + ", " + heading
+	for i := range d.lines {
+		r, text := d.heading(i)
 		switch {
 		case from < 0 && r > 0 && text == heading:
 			rank, from = r, i+1
 		case from >= 0 && r > 0 && r <= rank:
-			return &Document{name: d.name + ", " + heading, lines: d.lines[from:i]}
+			return d.part(name, from, i)
 		}
 	}
 	if from < 0 {
 		tb.Fatalf("%s has no heading %q", d.name, heading)
 	}
-	return &Document{name: d.name + ", " + heading, lines: d.lines[from:]}
+	return d.part(name, from, len(d.lines))
 }
 
 // Headings gives the texts of all headings, in order.
 func (d *Document) Headings() (all []string) {
-	for _, line := range d.lines {
-		if rank, text := headingOf(line); rank > 0 {
+	for i := range d.lines {
+		if rank, text := d.heading(i); rank > 0 {
 			all = append(all, text)
 		}
 	}
@@ -70,7 +85,7 @@ func (d *Document) Headings() (all []string) {
 func (d *Document) Table(tb testing.TB) (rows [][]string) {
 	tb.Helper()
 	for i, line := range d.lines {
-		if !strings.HasPrefix(line, "|-") && !strings.HasPrefix(line, "| -") {
+		if d.code[i] || !strings.HasPrefix(line, "|-") && !strings.HasPrefix(line, "| -") {
 			continue
 		}
 		for _, row := range d.lines[i+1:] {
@@ -134,11 +149,13 @@ func Anchor(heading string) string {
 	return b.String()
 }
 
-func headingOf(line string) (rank int, text string) {
+// heading gives the rank of the heading in line i and its text; rank 0 where it is none.
+func (d *Document) heading(i int) (rank int, text string) {
+	line := d.lines[i]
 	for rank < len(line) && line[rank] == '#' {
 		rank++
 	}
-	if rank == 0 || rank > 6 || rank == len(line) || line[rank] != ' ' {
+	if d.code[i] || rank == 0 || rank > 6 || rank == len(line) || line[rank] != ' ' {
 		return 0, ""
 	}
 	return rank, strings.TrimSpace(line[rank:])

@@ -1,0 +1,404 @@
+package endtoend
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"voile/internal/kafkatest"
+	"voile/internal/markdown"
+	"voile/internal/vaulttest"
+)
+
+// A rehearsal is one run, of one or two processes. Its tick comes once a scrapePause, from 0 on.
+type rehearsal struct {
+	tick  func(n int)
+	heard func() []judgement
+}
+
+// TestAlerts: the alert rules, on the metrics of real runs. A run that is well fires nothing, through a backlog, a
+// rebalance and renewals of its Vault token; each fault fires its alert and no other.
+func TestAlerts(t *testing.T) {
+	t.Parallel()
+	promtool(t) // or skip before anything is started
+	cluster := kafkatest.Start(t, kafkatest.Config("quota.window.num", "2"))
+	s := newSiteWith(t, cluster, vaulttest.Start(t), flowConfig("well", cluster.Brokers()))
+	cluster.CreateTopic(t, "voile.quarantine", 1, nil)
+	var rehearsals []rehearsal
+	for _, prepare := range []func(*testing.T, *kafkatest.Cluster, *site) rehearsal{
+		away, healthy, faults, slow, vaultLost, killed, faked, tokenEnding,
+	} {
+		rehearsals = append(rehearsals, prepare(t, cluster, s))
+	}
+	for n := range 36 {
+		next := time.Now().Add(scrapePause)
+		for _, r := range rehearsals {
+			r.tick(n)
+		}
+		time.Sleep(time.Until(next))
+	}
+	var judgements []judgement
+	for _, r := range rehearsals {
+		judgements = append(judgements, r.heard()...)
+	}
+	askPromtool(t, judgements...)
+}
+
+// with is a site of its own process and configuration on the servers of s.
+func (s *site) with(t *testing.T, name, configuration string) *site {
+	t.Helper()
+	other := s.beside(t)
+	other.write(t, name+".yaml", configuration)
+	other.env = append(other.env, "VOILE_CONFIG="+other.path(name+".yaml"))
+	return other
+}
+
+// pour writes records to a topic, at a steady pace and not compressed, until the test ends.
+func pour(t *testing.T, s *site, topic string, perSecond int, record func(n int) *kgo.Record) {
+	t.Helper()
+	client := kafkatest.Client(t, s.brokers, kgo.DefaultProduceTopic(topic), kgo.ProducerBatchCompression(kgo.NoCompression()))
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		const pace = 50 * time.Millisecond
+		tick := time.NewTicker(pace)
+		defer tick.Stop()
+		for n := 0; ; {
+			select {
+			case <-tick.C:
+			case <-quit:
+				return
+			}
+			for range max(1, perSecond/int(time.Second/pace)) {
+				client.TryProduce(context.Background(), record(n), nil) // what a paused broker leaves no room for is left out
+				n++
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		close(quit)
+		<-done
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := client.Flush(ctx); err != nil { // a client that is closed with records in it takes half a minute
+			t.Logf("%s: what was poured is not all written: %v", topic, err)
+		}
+	})
+}
+
+func anybody(n int, more string) *kgo.Record {
+	address := fmt.Sprintf("person%d@example.org", n%100)
+	return &kgo.Record{Key: []byte(address), Value: fmt.Appendf(nil, `{"n":%d,"email":%q%s}`, n, address, more)}
+}
+
+func flowing(s *site, route string) func() bool {
+	return func() bool { return s.total("voile_records_total", `route="`+route+`"`, `result="passed"`) > 0 }
+}
+
+// healthy: a new group works off what is there, follows a steady stream, takes a second member in and loses it again. Its
+// Vault token is renewed again and again.
+func healthy(t *testing.T, cluster *kafkatest.Cluster, s *site) rehearsal {
+	for _, topic := range []string{"well.raw", "well"} {
+		cluster.CreateTopic(t, topic, 4, nil)
+	}
+	s = s.with(t, "well", flowConfig("well", s.brokers))
+	s.write(t, "renewed", s.vault.Token(t, "voile-proxy", 6*time.Second, nil))
+	s.env = append(s.env, "VAULT_TOKEN_FILE="+s.path("renewed"))
+	backlog := make([]*kgo.Record, 20_000)
+	for n := range backlog {
+		backlog[n] = anybody(n, "")
+		backlog[n].Topic = "well.raw"
+	}
+	produceAll(t, kafkatest.Client(t, s.brokers), backlog...)
+	pour(t, s, "well.raw", 200, func(n int) *kgo.Record { return anybody(n, "") })
+	other := s.beside(t)
+	first := s.run(t)
+	waitFor(t, "the first member works", 30*time.Second, ready(s))
+	r := newRecording(target{"first", s})
+	var second *proxy
+	return rehearsal{
+		tick: func(n int) {
+			switch {
+			case n == 12:
+				second = other.run(t)
+			case n > 12 && n < 24 && len(r.targets) == 1 && ready(other)():
+				r.targets = append(r.targets, target{"second", other})
+			case n == 24:
+				second.stop(t)
+				r.targets = r.targets[:1]
+			}
+			r.scrape()
+		},
+		heard: func() []judgement {
+			if renewed := r.series[seriesName("voile_vault_degraded", "", "first")]; len(renewed) != r.scrapes {
+				t.Errorf("%d of %d scrapes of the first member", len(renewed), r.scrapes)
+			}
+			if r.series[seriesName("up", "", "second")] == nil {
+				t.Error("the second member was never scraped")
+			}
+			documented(t, r)
+			first.stop(t)
+			return []judgement{{name: "well", heard: r, ever: true}}
+		},
+	}
+}
+
+// faults: one process, with one fault a route.
+func faults(t *testing.T, cluster *kafkatest.Cluster, s *site) rehearsal {
+	config, _, _ := strings.Cut(flowConfig("", s.brokers), "  - name:")
+	const plain = `
+  - name: %[1]s
+    from: [%[1]s.raw]
+    to: %[1]s
+    quarantine: {topic: %[1]s.q}
+    fields:
+      - {key: true, domain: customer-email}
+      - {path: %[2]s, domain: customer-email}
+`
+	s = s.with(t, "faults", config+fmt.Sprintf(plain, "mistyped", "$.emial")+fmt.Sprintf(plain, "dirty", "$.phone")+
+		routeConfig("sealed")+routeConfig("odd"))
+	for _, route := range []string{"mistyped", "dirty", "sealed", "odd"} {
+		for _, topic := range []string{route + ".raw", route, route + ".q"} {
+			cluster.CreateTopic(t, topic, 1, nil)
+		}
+	}
+	s.run(t)
+	waitFor(t, "the process is ready", 30*time.Second, ready(s))
+	r := newRecording(target{"faults", s})
+	return rehearsal{
+		tick: func(n int) {
+			r.scrape()
+			if n > 0 {
+				return
+			}
+			pour(t, s, "mistyped.raw", 500, func(n int) *kgo.Record { return anybody(n, "") })
+			pour(t, s, "dirty.raw", 100, func(n int) *kgo.Record { return anybody(n, `,"phone":"none of your business"`) })
+			pour(t, s, "sealed.raw", 200, func(n int) *kgo.Record {
+				if n%20 == 0 {
+					return &kgo.Record{Key: []byte("nobody@example.org"), Value: []byte(`{}`)} // the rule says required
+				}
+				return anybody(n, "")
+			})
+			if _, err := produceRaw(t, s, "odd.raw", 0, batchOf(t, 0, twisted)); err != nil {
+				t.Fatal(err)
+			}
+		},
+		heard: func() []judgement {
+			return []judgement{{name: "faults", heard: r, ever: true, want: []firing{
+				{"VoileRuleNeverMatched", "mistyped"}, {"VoileValuesNotNormalized", "dirty"},
+				{"VoileQuarantineRate", "sealed"}, {"VoilePartitionStopped", "odd"},
+			}}}
+		},
+	}
+}
+
+// slow: the brokers let the process read less than is written.
+func slow(t *testing.T, cluster *kafkatest.Cluster, s *site) rehearsal {
+	const allowed = 100_000 // bytes a second, of 300,000
+	s = s.with(t, "slow", strings.Replace(flowConfig("slow", s.brokers), "kafka: {", "kafka: {client_id: slow, ", 1))
+	cluster.CreateTopic(t, "slow.raw", 1, nil)
+	cluster.CreateTopic(t, "slow", 1, nil)
+	client := "slow"
+	answers, err := kadm.NewClient(kafkatest.Client(t, s.brokers)).AlterClientQuotas(t.Context(), []kadm.AlterClientQuotaEntry{{
+		Entity: kadm.ClientQuotaEntity{{Type: "client-id", Name: &client}},
+		Ops:    []kadm.AlterClientQuotaOp{{Key: "consumer_byte_rate", Value: allowed}},
+	}})
+	if err != nil || answers[0].Err != nil {
+		t.Fatal(err, answers)
+	}
+	s.run(t)
+	waitFor(t, "the process is ready", 30*time.Second, ready(s))
+	pour(t, s, "slow.raw", 800, func(n int) *kgo.Record { return anybody(n, `,"more":"`+random(300)+`"`) })
+	waitFor(t, "records flow", 30*time.Second, flowing(s, "slow"))
+	r := newRecording(target{"slow", s})
+	return rehearsal{
+		tick: func(int) { r.scrape() },
+		heard: func() []judgement {
+			return []judgement{{name: "slow", heard: r, ever: true, want: []firing{{"VoileLagGrowing", "slow"}}}}
+		},
+	}
+}
+
+// vaultLost: Vault is lost under a stream, and another process starts without it.
+func vaultLost(t *testing.T, cluster *kafkatest.Cluster, _ *site) rehearsal {
+	server := vaulttest.Start(t)
+	s := newSiteWith(t, cluster, server, flowConfig("lost", cluster.Brokers()))
+	cluster.CreateTopic(t, "lost.raw", 1, nil)
+	cluster.CreateTopic(t, "lost", 1, nil)
+	pour(t, s, "lost.raw", 50, func(n int) *kgo.Record { return anybody(n, "") })
+	s.run(t)
+	waitFor(t, "records flow", 30*time.Second, flowing(s, "lost"))
+	server.Stop(t)
+	keyless := s.beside(t)
+	keyless.run(t)
+	waitFor(t, "the second process answers", 30*time.Second, func() bool { code, _ := keyless.get("/healthz"); return code == 200 })
+	degraded, waiting := newRecording(target{"lost", s}), newRecording(target{"keyless", keyless})
+	return rehearsal{
+		tick: func(int) {
+			degraded.scrape() // the probe sees it within 15 s
+			waiting.scrape()
+		},
+		heard: func() []judgement {
+			return []judgement{
+				{name: "Vault lost", heard: degraded, ever: true, want: []firing{{"VoileVaultDegraded", ""}}},
+				{name: "Vault away at the start", heard: waiting, ever: true, want: []firing{{"VoileNotReady", ""}}},
+			}
+		},
+	}
+}
+
+// tokenEnding: a Vault token that cannot be renewed, to its end.
+func tokenEnding(t *testing.T, cluster *kafkatest.Cluster, s *site) rehearsal {
+	const life = 30 * time.Second
+	s = s.with(t, "ending", flowConfig("ending", s.brokers))
+	cluster.CreateTopic(t, "ending.raw", 1, nil)
+	cluster.CreateTopic(t, "ending", 1, nil)
+	s.write(t, "ending-token", s.vault.Token(t, "voile-proxy", life, map[string]any{"renewable": false}))
+	s.env = append(s.env, "VAULT_TOKEN_FILE="+s.path("ending-token"))
+	s.run(t)
+	waitFor(t, "the process is ready", 20*time.Second, ready(s))
+	r := newRecording(target{"ending", s})
+	ends := time.Unix(int64(s.total("voile_vault_token_expiry_timestamp_seconds")), 0)
+	var early *recording
+	return rehearsal{
+		tick: func(int) {
+			left := time.Until(ends)
+			if early == nil && left < 5*time.Second {
+				early = r.copied()
+			}
+			if left > -3*time.Second { // later Vault refuses it, which is another alert's
+				r.scrape()
+			}
+		},
+		heard: func() []judgement {
+			return []judgement{
+				{name: "a Vault token with five of thirty seconds left", heard: early, ever: true},
+				{name: "a Vault token at its end", heard: r, ever: true, want: []firing{{"VoileVaultTokenEnding", ""}}},
+			}
+		},
+	}
+}
+
+// killed: a process whose topic is quiet is well; then it is killed.
+func killed(t *testing.T, cluster *kafkatest.Cluster, s *site) rehearsal {
+	s = s.with(t, "quiet", flowConfig("quiet", s.brokers))
+	cluster.CreateTopic(t, "quiet.raw", 2, nil)
+	cluster.CreateTopic(t, "quiet", 2, nil)
+	p := s.run(t)
+	waitFor(t, "the process is ready", 30*time.Second, ready(s))
+	r := newRecording(target{"quiet", s})
+	var quiet *recording
+	return rehearsal{
+		tick: func(n int) {
+			if n == 25 {
+				quiet = r.copied()
+				p.kill()
+			}
+			r.scrape()
+		},
+		heard: func() []judgement {
+			return []judgement{
+				{name: "a quiet topic", heard: quiet, ever: true},
+				{name: "killed", heard: r, ever: true, want: []firing{{"VoileDown", ""}}},
+			}
+		},
+	}
+}
+
+// away: the only broker stands still in the middle of a stream. First the partitions make no progress; with the
+// membership their gauges go, and what is left says that there is none.
+func away(t *testing.T, _ *kafkatest.Cluster, s *site) rehearsal {
+	cluster := kafkatest.Start(t)
+	s = s.with(t, "paused", flowConfig("paused", cluster.Brokers()))
+	s.brokers = cluster.Brokers()
+	for _, topic := range []string{"paused.raw", "paused", "voile.quarantine"} {
+		cluster.CreateTopic(t, topic, 1, nil)
+	}
+	pour(t, s, "paused.raw", 100, func(n int) *kgo.Record { return anybody(n, "") })
+	s.run(t)
+	waitFor(t, "records flow", 30*time.Second, flowing(s, "paused"))
+	r := newRecording(target{"paused", s})
+	t.Cleanup(func() { cluster.Nodes()[0].Signal(t, syscall.SIGCONT) })
+	return rehearsal{
+		tick: func(n int) {
+			if n == 3 {
+				cluster.Nodes()[0].Signal(t, syscall.SIGSTOP)
+			}
+			r.scrape()
+		},
+		heard: func() []judgement {
+			return []judgement{{name: "away", heard: r, want: []firing{{"VoileNotReady", ""}}}}
+		},
+	}
+}
+
+// faked: what a sound broker cannot be asked for, of an imitation. One sink takes nothing; another calls every second batch
+// one of a producer that was replaced, so that the partition is taken up again and again.
+func faked(t *testing.T, _ *kafkatest.Cluster, s *site) rehearsal {
+	const notEnoughReplicas, fenced = 19, 47
+	fake := kafkatest.Fake(t, kfake.SeedTopics(1, "stuck.raw", "stuck", "stuck.q", "loop.raw", "loop", "loop.q"))
+	batches := 0
+	fake.ControlKey(int16(kmsg.Produce), func(in kmsg.Request) (kmsg.Response, error, bool) {
+		fake.KeepControl()
+		asked := in.(*kmsg.ProduceRequest).Topics[0]
+		p := kmsg.NewProduceResponseTopicPartition()
+		p.Partition, p.BaseOffset = asked.Partitions[0].Partition, -1
+		switch asked.Topic {
+		case "stuck":
+			p.ErrorCode = notEnoughReplicas
+		case "loop":
+			if batches++; batches%2 == 0 {
+				return nil, nil, false
+			}
+			p.ErrorCode = fenced
+		default:
+			return nil, nil, false
+		}
+		topic := kmsg.NewProduceResponseTopic()
+		topic.Topic, topic.Partitions = asked.Topic, append(topic.Partitions, p)
+		answer := in.ResponseKind().(*kmsg.ProduceResponse)
+		answer.Topics = append(answer.Topics, topic)
+		return answer, nil, true
+	})
+	config, _, _ := strings.Cut(flowConfig("", fake.ListenAddrs()), "  - name:")
+	s = s.with(t, "faked", config+routeConfig("stuck")+routeConfig("loop"))
+	s.brokers = fake.ListenAddrs()
+	s.run(t)
+	waitFor(t, "the process is ready", 30*time.Second, ready(s))
+	for _, route := range []string{"stuck", "loop"} {
+		pour(t, s, route+".raw", 20, func(n int) *kgo.Record { return anybody(n, "") })
+	}
+	r := newRecording(target{"faked", s})
+	return rehearsal{
+		tick: func(int) { r.scrape() },
+		heard: func() []judgement {
+			return []judgement{{name: "faked", heard: r, ever: true, want: []firing{{"VoileNoProgress", "stuck"}, {"VoilePartitionLoop", "loop"}}}}
+		},
+	}
+}
+
+// documented demands that each metric of voile that a run shows has its row in docs/operations.md, and each row a metric.
+func documented(t *testing.T, r *recording) {
+	t.Helper()
+	rows := map[string]bool{}
+	for _, row := range markdown.Read(t, "docs/operations.md").Section(t, "Metrics").Table(t) {
+		name, _ := markdown.Code(row[0])
+		rows[name] = true
+		if kind := r.families[name]; kind != row[1] {
+			t.Errorf("docs/operations.md, Metrics: %q is %q in the table and %q in a run", name, row[1], kind)
+		}
+	}
+	for name := range r.families {
+		if strings.HasPrefix(name, "voile_") && !rows[name] {
+			t.Errorf("docs/operations.md, Metrics, has no row for %s", name)
+		}
+	}
+}
