@@ -16,6 +16,9 @@ voile reads YAML 1.2, where they are texts. They can stand in two places, and fa
 {{/* What the schema cannot see, in words that say what to do. Every rendering includes it. */}}
 {{- define "voile.check" -}}
 {{- $text := include "voile.config" . | replace "$${" "" -}}
+{{- if contains "PRIVATE KEY" $text -}}
+{{- fail "voile: config holds a private key where the path of its file should stand: it would be in a ConfigMap for all to read; put it into a Secret, and that into existingSecrets.files" -}}
+{{- end -}}
 {{- $known := keys .Values.existingSecrets.env -}}
 {{- range .Values.extraEnv -}}{{- $known = append $known .name -}}{{- end -}}
 {{- $wanted := list -}}
