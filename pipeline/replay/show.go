@@ -64,9 +64,9 @@ func Open(ctx context.Context, client *wire.Client, opener quarantine.Opener, to
 	return quarantine.Join(parts)
 }
 
-// others reads all parts of a sealing, which lie in one partition.
+// others reads all parts of a sealing, which lie in one partition, each once.
 func (r *reader) others(ctx context.Context, at place, start, end int64, opener quarantine.Opener, id string, f quarantine.Facts) (parts []*quarantine.Part, err error) {
-	size := 0
+	size, have := 0, map[int]bool{}
 	err = r.read(ctx, at, start, end, true, func(_ batch.Header, records []record.Record) error {
 		for i := range records {
 			claims, err := quarantine.Claimed(&records[i])
@@ -77,6 +77,11 @@ func (r *reader) others(ctx context.Context, at place, start, end int64, opener 
 			if err != nil || part.ID() != id {
 				continue
 			}
+			n, _ := part.Number()
+			if have[n] {
+				continue
+			}
+			have[n] = true
 			if size += part.Size(); size > quarantine.MaxEntry {
 				return fmt.Errorf("%s: an entry of more than %d MiB", at, quarantine.MaxEntry>>20)
 			}

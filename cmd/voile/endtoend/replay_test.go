@@ -406,6 +406,27 @@ func (s replaySite) odd(t *testing.T, few int) {
 	s.write(t, "other.yaml", replayRoutes(s.brokers, []string{"plain"}, false))
 	s.replay(t, "odd.q", "-c", "other.yaml", "--group", "other").expect(t, 1,
 		map[string]int{"unknown_route": 2 * few, "does_not_open": 3, "foreign": 1})
+
+	// Whoever may write to the topic can copy what lies there: of the parts that are there twice one is shown.
+	var parts []*kgo.Record
+	for _, r := range stored {
+		if r.Partition != 0 {
+			continue
+		}
+		if len(parts) > 0 && string(parts[0].Key) != string(r.Key) {
+			parts = nil
+		}
+		parts = append(parts, r)
+	}
+	if len(parts) < 2 {
+		t.Fatal("the last entry of odd.q/0 has one part")
+	}
+	for _, r := range parts {
+		produceAll(t, kafkatest.Client(t, s.brokers, kgo.RecordPartitioner(kgo.ManualPartitioner())), copyOf(r))
+	}
+	if code, shown := onTerminal(t, s.asOperator("show", fmt.Sprintf("odd.q/0/%d", parts[0].Offset))); code != 0 || !strings.Contains(shown, random(largeText)) {
+		t.Errorf("exit code %d, %d bytes are shown", code, len(shown))
+	}
 }
 
 func copyOf(r *kgo.Record) *kgo.Record {
