@@ -47,6 +47,8 @@ type Cluster struct {
 type Topic struct {
 	Partitions int
 	Leaderless int // partitions without a leader at the moment
+	Replicas   int // of the partition that has the fewest
+	InSync     int // replicas, of the partition that has the fewest
 	Allowed    Operations
 	// Err is an *Error. A principal without DESCRIBE of a topic cannot tell that it does not exist.
 	Err error
@@ -85,7 +87,7 @@ func (c *Client) Describe(ctx context.Context, topics ...string) (Cluster, error
 }
 
 func (t *topicState) described() Topic {
-	out := Topic{Partitions: len(t.leaders), Allowed: t.allowed}
+	out := Topic{Partitions: len(t.leaders), Replicas: t.replicas, InSync: t.inSync, Allowed: t.allowed}
 	for _, leader := range t.leaders {
 		if leader < 0 {
 			out.Leaderless++

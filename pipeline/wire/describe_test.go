@@ -22,6 +22,9 @@ func TestDescribe(t *testing.T) {
 		got := cluster.Topics[name]
 		want(t, "partitions", got.Partitions, 3)
 		want(t, "without a leader", got.Leaderless, 0)
+		if got.Replicas < 1 || got.InSync != got.Replicas {
+			t.Errorf("%d replicas, %d in sync", got.Replicas, got.InSync)
+		}
 		if got.Err != nil || got.Missing() || got.Hidden() {
 			t.Errorf("a topic that exists: %v", got.Err)
 		}

@@ -28,7 +28,9 @@ type topicState struct {
 	code    int16   // of the topic
 	leaders []int32 // node by partition; -1 none
 	gone    []bool  // by partition: it was not in the answer
-	allowed Operations
+	// The least of any partition.
+	replicas, inSync int
+	allowed          Operations
 }
 
 // A clusterState is one answer to a request for metadata.
@@ -167,15 +169,18 @@ func (t *topicState) read(in *reader) {
 	partition := int(in.int32())
 	leader := in.int32()
 	in.int32() // leader epoch
-	for range 3 {
-		in.skipInt32s() // replicas, in-sync replicas, offline replicas
-	}
+	replicas, inSync := in.skipInt32s(), in.skipInt32s()
+	in.skipInt32s() // offline replicas
 	if partition < 0 || partition > maxPartition {
 		in.fail = true
 	}
 	if in.fail {
 		return
 	}
+	if len(t.leaders) == 0 {
+		t.replicas, t.inSync = replicas, inSync
+	}
+	t.replicas, t.inSync = min(t.replicas, replicas), min(t.inSync, inSync)
 	for len(t.leaders) <= partition {
 		t.leaders, t.gone = append(t.leaders, -1), append(t.gone, true)
 	}

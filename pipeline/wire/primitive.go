@@ -157,8 +157,11 @@ func (r *reader) count(size int) int {
 	return n
 }
 
-func (r *reader) skipInt32s() {
-	r.next(4 * r.count(4))
+// skipInt32s passes over an array of int32 and gives its length.
+func (r *reader) skipInt32s() int {
+	n := r.count(4)
+	r.next(4 * n)
+	return n
 }
 
 // err says whether the whole answer was understood.

@@ -297,7 +297,7 @@ func (p *livePlace) verify(t *testing.T, tc *liveCase) {
 				t.Errorf("the log of run does not say %q and %q", f.Detail, f.Do)
 			}
 		}
-	case "":
+	case "", "goes on":
 		waitFor(t, "what the check calls working works", 30*time.Second, ready(p.site))
 		if took := startTook.FindString(proxy.log.String()); tc.subject == "" {
 			t.Logf("the checks at the start: %s s", took)
@@ -372,6 +372,8 @@ func TestCheckLive(t *testing.T) {
 			want: []string{"max.message.bytes is 5000", "raise it to 10240"}},
 		{name: "a compacted quarantine", change: setting("voile.quarantine", "cleanup.policy", "compact"), subject: "settings of quarantine voile.quarantine", result: "failed", atStart: "stops",
 			want: []string{"compaction deletes parts", "set it to delete"}},
+		{name: "too few replicas", change: setting("web", "min.insync.replicas", "2"), subject: "settings of sink web", result: "failed", atStart: "goes on",
+			want: []string{"min.insync.replicas is 2, and a partition has 1 replica in sync", "give the topic more replicas (it has 1)"}},
 		{name: "a compacted sink", change: setting("web", "cleanup.policy", "compact"), subject: "settings of sink web", result: "ok",
 			want: []string{"a record without a key goes to the quarantine"}},
 		{name: "a stranger in the group", change: member("wide", kgo.RangeBalancer()), subject: "group voile-web", result: "warning",

@@ -21,6 +21,8 @@ const (
 	dialTimeout    = 2500 * time.Millisecond
 	requestTimeout = 2500 * time.Millisecond
 	patience       = 4 * time.Second
+	// brokerPatience is for the addresses that are begun with: one that is away holds nobody up, if another one answers.
+	brokerPatience = time.Second
 )
 
 // Kafka looks at the cluster of a configuration. options say how to reach it; their brokers and times are not used.
@@ -29,9 +31,14 @@ func Kafka(ctx context.Context, c *config.Config, options wire.Options) (finding
 	options.DialTimeout, options.RequestTimeout = dialTimeout, requestTimeout
 	options.StartTimeout, options.DeliveryTimeout = patience, patience
 	l := look{config: c, principal: Principal(c)}
-	found, client := l.brokers(ctx, options)
-	if client == nil {
+	found, answered := l.brokers(ctx, options)
+	if answered == "" {
 		return append(found, unseen("kafka.topics", "topics, groups and rights", "no broker answered", "")), nil
+	}
+	options.Brokers = []string{answered}
+	client, err := wire.New(options)
+	if err != nil {
+		return append(found, l.broker("broker "+answered, err, false)), nil
 	}
 	defer client.Close()
 	findings = append(found, l.cluster(ctx, client)...)
@@ -63,40 +70,34 @@ func (l *look) topics() (names []string) {
 	return names
 }
 
-// brokers asks every broker of the configuration by itself, so that one wrong name is named. It gives a client that
-// speaks to the first that answered, or nil.
-func (l *look) brokers(ctx context.Context, options wire.Options) ([]Finding, *wire.Client) {
+// brokers asks every broker of the configuration by itself, so that one wrong name is named, for the topics. It gives the
+// address of the first that answered, empty where none did.
+func (l *look) brokers(ctx context.Context, options wire.Options) (findings []Finding, answered string) {
 	addresses := l.config.Kafka.Brokers
-	var (
-		errs   = make([]error, len(addresses))
-		mu     sync.Mutex
-		chosen *wire.Client
-	)
+	errs := make([]error, len(addresses))
+	var mu sync.Mutex
 	each(len(addresses), func(i int) {
 		o := options
-		o.Brokers = addresses[i : i+1]
+		o.Brokers, o.StartTimeout = addresses[i:i+1], brokerPatience
 		client, err := wire.New(o)
 		if err != nil {
 			errs[i] = err
 			return
 		}
+		defer client.Close()
 		asking, cancel := context.WithTimeout(ctx, Bound)
 		defer cancel()
 		cluster, err := client.Describe(asking, l.topics()...)
-		errs[i] = err
 		mu.Lock()
 		defer mu.Unlock()
-		if err == nil && chosen == nil {
-			chosen, l.seen = client, cluster
-			return
+		if errs[i] = err; err == nil && answered == "" {
+			answered, l.seen = addresses[i], cluster
 		}
-		client.Close()
 	})
-	findings := make([]Finding, len(addresses))
 	for i, address := range addresses {
-		findings[i] = l.broker("broker "+address, errs[i], chosen != nil)
+		findings = append(findings, l.broker("broker "+address, errs[i], answered != ""))
 	}
-	return findings, chosen
+	return findings, answered
 }
 
 const checkBroker = "kafka.broker"
@@ -205,7 +206,7 @@ func (l *look) settings(ctx context.Context, client *wire.Client) map[string]set
 		out   = make(map[string]settings, len(names))
 	)
 	each(len(names), func(i int) {
-		values, err := client.TopicConfig(ctx, names[i], settingNames...)
+		values, err := client.TopicConfig(ctx, names[i], settingNames()...)
 		mu.Lock()
 		defer mu.Unlock()
 		out[names[i]] = settings{values, err}

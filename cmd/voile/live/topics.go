@@ -163,9 +163,13 @@ const (
 	maxMessage    = "max.message.bytes"
 	timestampType = "message.timestamp.type"
 	retention     = "retention.ms"
+	minInSync     = "min.insync.replicas"
 )
 
-var settingNames = []string{cleanupPolicy, maxMessage, timestampType, retention}
+// settingNames are the settings that are looked at.
+func settingNames() []string {
+	return []string{cleanupPolicy, maxMessage, timestampType, retention, minInSync}
+}
 
 func (s settings) number(name string) (int64, bool) {
 	n, err := strconv.ParseInt(s.values[name], 10, 64)
@@ -201,12 +205,29 @@ func (l *look) judgeSettings(all map[string]settings) (findings []Finding) {
 		case u.role == quarantine:
 			found = judgeQuarantine(subject, s)
 		}
+		if u.role != source {
+			found = append(found, judgeReplicas(subject, s, l.seen.Topics[u.topic])...)
+		}
 		if len(found) == 0 {
 			found = []Finding{well(checkSettings, subject, s.summary())}
 		}
 		findings = append(findings, found...)
 	}
 	return findings
+}
+
+// judgeReplicas finds a topic that takes nothing, because every record is to be acknowledged by more replicas than there are.
+func judgeReplicas(subject string, s settings, t wire.Topic) []Finding {
+	least, ok := s.number(minInSync)
+	if !ok || int64(t.InSync) >= least {
+		return nil
+	}
+	do := "bring the brokers back that have the other replicas"
+	if int64(t.Replicas) < least {
+		do = fmt.Sprintf("give the topic more replicas (it has %d), or lower %s", t.Replicas, minInSync)
+	}
+	return []Finding{failed(checkSettings, subject, GoesOn,
+		fmt.Sprintf("%s is %d, and a partition has %s in sync: nothing can be written to it", minInSync, least, count(t.InSync, "replica")), do)}
 }
 
 func (s settings) summary() string {

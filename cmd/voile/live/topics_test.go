@@ -25,7 +25,7 @@ func oneRoute() *config.Config {
 func seen(change func(map[string]wire.Topic)) *look {
 	topics := map[string]wire.Topic{}
 	for _, name := range []string{"web.raw", "web", "q"} {
-		topics[name] = wire.Topic{Partitions: 3, Allowed: all}
+		topics[name] = wire.Topic{Partitions: 3, Replicas: 3, InSync: 2, Allowed: all}
 	}
 	if change != nil {
 		change(topics)
@@ -120,6 +120,10 @@ func TestJudgeSettings(t *testing.T) {
 		{"the least quarantine", "q", with(maxMessage, "10240"), ""},
 		{"less", "q", with(maxMessage, "10239"), "failed stops | settings of quarantine q | max.message.bytes is 10239"},
 		{"a compacted quarantine", "q", with(cleanupPolicy, "compact,delete"), "failed stops | settings of quarantine q | cleanup.policy is compact,delete"},
+		{"as many in sync as needed", "web", with(minInSync, "2"), ""},
+		{"too few in sync", "web", with(minInSync, "3"), "failed goes on | settings of sink web | min.insync.replicas is 3, and a partition has 2 replicas in sync: nothing can be written to it | bring the brokers back"},
+		{"too few replicas", "q", with(minInSync, "4"), "failed goes on | settings of quarantine q | min.insync.replicas is 4, and a partition has 2 replicas in sync: nothing can be written to it | give the topic more replicas (it has 3)"},
+		{"of a source", "web.raw", with(minInSync, "4"), ""},
 		{"nothing told", "q", settings{}, ""},
 		{"not allowed", "web", settings{err: &wire.Error{Code: 29, Class: wire.ClassStop}}, "unseen  | settings of sink web | User:voile may not see them"},
 	} {
