@@ -226,6 +226,14 @@ func (k *kubeCluster) voileRuns(t *testing.T, s *site, pod kubePod) {
 	s.makeKeys(t)
 	p := s.run(t)
 	waitFor(t, "ready", 30*time.Second, ready(s))
+	if _, port, _ := net.SplitHostPort(s.admin); port != fmt.Sprint(c.Ports[0].ContainerPort) {
+		t.Errorf("the container's port is %d, and voile listens on %s", c.Ports[0].ContainerPort, port)
+	}
+	for _, path := range []string{c.StartupProbe.HTTPGet.Path, c.LivenessProbe.HTTPGet.Path, c.ReadinessProbe.HTTPGet.Path} {
+		if code, body := s.get(path); path == "" || code != http.StatusOK {
+			t.Errorf("the probe %q gets %d: %s", path, code, body)
+		}
+	}
 	flow := startStream(t, s.brokers, "kube.raw", 3, 500)
 	waitFor(t, "records flow", 30*time.Second, func() bool { return s.total("voile_records_total") > 300 })
 	sent := flow.stop(t)

@@ -121,7 +121,11 @@ type kubeContainer struct {
 			SecretKeyRef *struct{ Name, Key string }
 		}
 	}
-	VolumeMounts []struct{ Name, MountPath string }
+	VolumeMounts                                []struct{ Name, MountPath string }
+	Ports                                       []struct{ ContainerPort int }
+	StartupProbe, LivenessProbe, ReadinessProbe struct {
+		HTTPGet struct{ Path string }
+	}
 }
 
 // pods are the pods of a release that are not on their way out.
