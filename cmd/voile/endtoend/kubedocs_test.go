@@ -102,6 +102,9 @@ func runsAsInstalled(t *testing.T, k *kubeCluster, cluster *kafkatest.Cluster, s
 	s.write(t, "voile.yaml", text)
 	s.write(t, "token", k.token(t, k.awaitPods(t, "voile", 2, "")[0], "vault"))
 	s.env = []string{"VOILE_CONFIG=" + s.path("voile.yaml")}
+	if out, err := s.command("", "check", "--live", s.path("voile.yaml")).CombinedOutput(); err != nil || !strings.Contains(string(out), "rights in Vault") {
+		t.Errorf("voile check --live, as the pod: %v\n%s", err, out)
+	}
 	s.run(t)
 	waitFor(t, "ready", 30*time.Second, func() bool { code, _ := s.get("/readyz"); return code == http.StatusOK })
 }
