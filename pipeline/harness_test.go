@@ -12,9 +12,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/tink-crypto/tink-go/v2/hybrid"
-	"github.com/tink-crypto/tink-go/v2/keyset"
-	"github.com/tink-crypto/tink-go/v2/tink"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -25,6 +22,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"voile/config"
+	"voile/internal/hpketest"
 	"voile/internal/kafkatest"
 	"voile/pipeline"
 	"voile/pipeline/batch"
@@ -39,7 +37,7 @@ type cluster struct {
 	t      *testing.T
 	fake   *kfake.Cluster
 	cfg    *config.Config
-	hpke   hpke
+	hpke   hpketest.Pair
 	client *kgo.Client
 	wire   *wire.Client // for what a test reads and writes batch by batch
 }
@@ -64,7 +62,7 @@ routes:
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cluster{t: t, fake: fake, cfg: cfg, hpke: newHPKE(t)}
+	c := &cluster{t: t, fake: fake, cfg: cfg, hpke: hpketest.New(t)}
 	if c.client, err = kgo.NewClient(kgo.SeedBrokers(fake.ListenAddrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner())); err != nil {
 		t.Fatal(err)
 	}
@@ -74,36 +72,6 @@ routes:
 	}
 	t.Cleanup(c.wire.Close)
 	return c
-}
-
-// hpke is Tink's hybrid encryption behind the two small interfaces.
-type hpke struct {
-	tink.HybridEncrypt
-	tink.HybridDecrypt
-}
-
-func (h hpke) Seal(plaintext, info []byte) ([]byte, error)  { return h.Encrypt(plaintext, info) }
-func (h hpke) Open(ciphertext, info []byte) ([]byte, error) { return h.Decrypt(ciphertext, info) }
-
-func newHPKE(t *testing.T) hpke {
-	t.Helper()
-	private, err := keyset.NewHandle(hybrid.DHKEM_X25519_HKDF_SHA256_HKDF_SHA256_AES_256_GCM_Key_Template())
-	if err != nil {
-		t.Fatal(err)
-	}
-	public, err := private.Public()
-	if err != nil {
-		t.Fatal(err)
-	}
-	enc, err := hybrid.NewHybridEncrypt(public)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dec, err := hybrid.NewHybridDecrypt(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return hpke{enc, dec}
 }
 
 // domain stands for the cryptography: the token of x is name.x.

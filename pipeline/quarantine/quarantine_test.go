@@ -9,43 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tink-crypto/tink-go/v2/hybrid"
-	"github.com/tink-crypto/tink-go/v2/keyset"
-	"github.com/tink-crypto/tink-go/v2/tink"
-
+	"voile/internal/hpketest"
 	"voile/pipeline/quarantine"
 	"voile/pipeline/record"
 )
-
-// hpke is Tink's hybrid encryption behind the two small interfaces.
-type hpke struct {
-	tink.HybridEncrypt
-	tink.HybridDecrypt
-}
-
-func (h hpke) Seal(plaintext, info []byte) ([]byte, error)  { return h.Encrypt(plaintext, info) }
-func (h hpke) Open(ciphertext, info []byte) ([]byte, error) { return h.Decrypt(ciphertext, info) }
-
-func newHPKE(t testing.TB) hpke {
-	t.Helper()
-	private, err := keyset.NewHandle(hybrid.DHKEM_X25519_HKDF_SHA256_HKDF_SHA256_AES_256_GCM_Key_Template())
-	if err != nil {
-		t.Fatal(err)
-	}
-	public, err := private.Public()
-	if err != nil {
-		t.Fatal(err)
-	}
-	enc, err := hybrid.NewHybridEncrypt(public)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dec, err := hybrid.NewHybridDecrypt(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return hpke{enc, dec}
-}
 
 func entry(r *record.Record) *quarantine.Entry {
 	return &quarantine.Entry{
@@ -56,7 +23,7 @@ func entry(r *record.Record) *quarantine.Entry {
 	}
 }
 
-func open(t testing.TB, h hpke, parts []record.Record) (*quarantine.Entry, error) {
+func open(t testing.TB, h hpketest.Pair, parts []record.Record) (*quarantine.Entry, error) {
 	t.Helper()
 	var opened []*quarantine.Part
 	for i := range parts {
@@ -70,7 +37,7 @@ func open(t testing.TB, h hpke, parts []record.Record) (*quarantine.Entry, error
 }
 
 func TestWhatIsSealedComesBackWhole(t *testing.T) {
-	h := newHPKE(t)
+	h := hpketest.New(t)
 	noise := make([]byte, 1<<20)
 	if _, err := rand.Read(noise); err != nil {
 		t.Fatal(err)
@@ -135,7 +102,7 @@ func headers(hs []record.Header) (out []string) {
 }
 
 func TestARawBatchComesBackAsItWas(t *testing.T) {
-	h := newHPKE(t)
+	h := hpketest.New(t)
 	e := entry(nil)
 	e.Reason, e.Batch = "undecodable_batch", []byte("\x00\x01 no batch at all")
 	parts, err := quarantine.NewWriter(h).Seal(e, 1<<20)
@@ -154,7 +121,7 @@ func TestARawBatchComesBackAsItWas(t *testing.T) {
 func TestNothingOfTheRecordStandsInTheClear(t *testing.T) {
 	const secret = "ana.petit@example.org"
 	r := record.Record{Key: []byte(secret), Value: []byte(`{"email":"` + secret), Headers: []record.Header{{Name: []byte(secret), Value: []byte(secret)}}}
-	parts, err := quarantine.NewWriter(newHPKE(t)).Seal(entry(&r), 1<<20)
+	parts, err := quarantine.NewWriter(hpketest.New(t)).Seal(entry(&r), 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +137,7 @@ func TestNothingOfTheRecordStandsInTheClear(t *testing.T) {
 }
 
 func TestPartsOfDifferentEntriesDoNotJoin(t *testing.T) {
-	h := newHPKE(t)
+	h := hpketest.New(t)
 	r := record.Record{Value: bytes.Repeat([]byte{1, 2, 3, 7}, 10)}
 	noise := make([]byte, 20_000)
 	_, _ = rand.Read(noise)
@@ -199,7 +166,7 @@ func TestPartsOfDifferentEntriesDoNotJoin(t *testing.T) {
 // TestPlacesInTheSinkLeaveRoom: an entry of a sink with more partitions than the smallest part has room for is sealed all
 // the same, without its places.
 func TestPlacesInTheSinkLeaveRoom(t *testing.T) {
-	h := newHPKE(t)
+	h := hpketest.New(t)
 	for partitions, want := range map[int]int{450: 450, 2000: 0} {
 		e := entry(&record.Record{Value: []byte("{")})
 		e.Before = nil
@@ -221,14 +188,14 @@ func TestPlacesInTheSinkLeaveRoom(t *testing.T) {
 }
 
 func TestNoRoomForAPart(t *testing.T) {
-	if _, err := quarantine.NewWriter(newHPKE(t)).Seal(entry(&record.Record{}), 100); err == nil {
+	if _, err := quarantine.NewWriter(hpketest.New(t)).Seal(entry(&record.Record{}), 100); err == nil {
 		t.Error("sealed into 100 bytes")
 	}
 }
 
 // FuzzChangedPartIsRefused states the law: a part of which anything was changed does not open.
 func FuzzChangedPartIsRefused(f *testing.F) {
-	h := newHPKE(f)
+	h := hpketest.New(f)
 	r := record.Record{Key: []byte("k"), Value: []byte("{"), Headers: []record.Header{{Name: []byte("h"), Value: []byte("v")}}}
 	parts, err := quarantine.NewWriter(h).Seal(entry(&r), 1<<20)
 	if err != nil {
@@ -280,7 +247,7 @@ func clone(r *record.Record) *record.Record {
 // FuzzClaims states the law: what a part claims is what stands inside, a record with other headers claims nothing or
 // something that does not open, and no claim can drive a terminal.
 func FuzzClaims(f *testing.F) {
-	h := newHPKE(f)
+	h := hpketest.New(f)
 	parts, err := quarantine.NewWriter(h).Seal(entry(&record.Record{Value: []byte("{")}), 1<<20)
 	if err != nil {
 		f.Fatal(err)

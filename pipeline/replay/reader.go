@@ -2,6 +2,7 @@ package replay
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,6 +20,7 @@ type reader struct {
 	aborted batch.AbortedFilter
 	batch   batch.Batch
 	buf     []byte
+	busy    bool
 }
 
 func newReader(client *wire.Client) *reader {
@@ -43,6 +45,11 @@ func (p place) String() string { return fmt.Sprintf("%s/%d", p.topic, p.partitio
 // passed over. The records are valid until each returns.
 func (r *reader) read(ctx context.Context, at place, from, end int64, committed bool,
 	each func(h batch.Header, records []record.Record) error) error {
+	if r.busy { // what each is looking at would be overwritten, and taken for done
+		return errors.New("a reader is asked to read while it reads: this is a bug of voile: please report it")
+	}
+	r.busy = true
+	defer func() { r.busy = false }()
 	for from < end {
 		res, err := r.client.Fetch(ctx, wire.FetchRequest{Topic: at.topic, Partition: at.partition, Offset: from,
 			MaxBytes: fetchBytes, MaxWait: fetchWait, ReadCommitted: committed}, r.buf)

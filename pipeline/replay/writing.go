@@ -48,9 +48,11 @@ func (t *transaction) reset() {
 
 func (t *transaction) stays(o Outcome) { t.tally.add(o, "", "", "", 1) }
 
-// pieces has parts of an entry that never became whole. Where a whole one of the same record is done, so are they.
+// pieces has parts of an entry that never became whole. They have the fate of a whole one of the same record.
 func (t *transaction) pieces(src *source, offset int64, at []int64) {
-	switch {
+	switch whole := t.by[sealedAt{src, offset}]; {
+	case whole != nil:
+		whole.also = append(whole.also, at...)
 	case t.isDone(src, offset):
 		for _, o := range at {
 			t.at.progress.done(o, o+1)
