@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"regexp"
 	"slices"
@@ -92,6 +93,85 @@ func TestLinksWithinTheGuide(t *testing.T) {
 	for _, m := range link.FindAllStringSubmatch(guide.Text(), -1) {
 		if !anchors[m[1]] {
 			t.Errorf("docs/operations.md has no heading for #%s", m[1])
+		}
+	}
+}
+
+// A dashboard is what of a Grafana dashboard can be wrong without Grafana.
+type dashboard struct {
+	SchemaVersion int
+	Templating    struct{ List []struct{ Name string } }
+	Panels        []panel
+}
+
+type panel struct {
+	ID                       int
+	Type, Title, Description string
+	Datasource               struct{ UID string }
+	FieldConfig              struct{ Defaults struct{ Unit string } }
+	GridPos                  struct{ X, Y, W, H int }
+	Targets                  []struct{ Expr, LegendFormat string }
+}
+
+// dollar is a variable of Grafana's.
+var dollar = regexp.MustCompile(`\$\{?(\w+)`)
+
+// TestDashboard: no panel hides another, each has its unit and says what it shows, and every variable is there. Whether
+// the queries are PromQL, and of metrics that exist, TestAlerts says.
+func TestDashboard(t *testing.T) {
+	data, err := os.ReadFile("../../charts/voile/files/dashboard.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d dashboard
+	if err := json.Unmarshal(data, &d); err != nil {
+		t.Fatal(err)
+	}
+	if d.SchemaVersion < 39 {
+		t.Errorf("schemaVersion %d, want that of Grafana 11 or later", d.SchemaVersion)
+	}
+	variables := map[string]bool{"__rate_interval": true}
+	for _, v := range d.Templating.List {
+		variables[v.Name] = true
+	}
+	for _, name := range []string{"datasource", "job", "instance", "route"} {
+		if !variables[name] {
+			t.Errorf("no variable %q", name)
+		}
+	}
+	ids, taken := map[int]bool{}, map[[2]int]string{}
+	for _, p := range d.Panels {
+		if ids[p.ID] || p.ID == 0 {
+			t.Errorf("%s: the id %d is another panel's, or none", p.Title, p.ID)
+		}
+		ids[p.ID] = true
+		for x := p.GridPos.X; x < p.GridPos.X+p.GridPos.W; x++ {
+			for y := p.GridPos.Y; y < p.GridPos.Y+p.GridPos.H; y++ {
+				if other := taken[[2]int{x, y}]; other != "" || x >= 24 {
+					t.Fatalf("%s lies over %q, or beyond the 24 columns", p.Title, other)
+				}
+				taken[[2]int{x, y}] = p.Title
+			}
+		}
+		if p.Type != "row" {
+			p.check(t, variables)
+		}
+	}
+}
+
+func (p *panel) check(t *testing.T, variables map[string]bool) {
+	t.Helper()
+	if p.Title == "" || p.Description == "" || p.FieldConfig.Defaults.Unit == "" || p.Datasource.UID != "${datasource}" || len(p.Targets) == 0 {
+		t.Errorf("panel %d, %s, lacks a title, a description, a unit, the data source or a query", p.ID, p.Title)
+	}
+	for _, target := range p.Targets {
+		for _, m := range dollar.FindAllStringSubmatch(target.Expr, -1) {
+			if !variables[m[1]] {
+				t.Errorf("%s: no variable %q", p.Title, m[1])
+			}
+		}
+		if p.Type == "timeseries" && target.LegendFormat == "" {
+			t.Errorf("%s: a line without a legend", p.Title)
 		}
 	}
 }
