@@ -2,8 +2,6 @@ package charts
 
 import (
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"os"
 	"reflect"
 	"slices"
@@ -141,25 +139,37 @@ func TestEveryValueHasItsDefault(t *testing.T) {
 	compare("", schema, values)
 }
 
-// TestRulesAreTheFile: the PrometheusRule holds the alerts of files/alerts.yaml, whose own templates Helm leaves alone.
-func TestRulesAreTheFile(t *testing.T) {
-	args := []string{"-f", minimal, "--api-versions", "monitoring.coreos.com/v1", "--set", "monitoring.rules.enabled=true", "--set", "monitoring.rules.labels.release=prometheus"}
+// TestMonitoringIsTheFiles: the PrometheusRule holds the alerts of files/alerts.yaml, and the ConfigMap for Grafana
+// files/dashboard.json. Helm leaves the templates in them alone.
+func TestMonitoringIsTheFiles(t *testing.T) {
+	objects := render(t, "voile", "-f", minimal, "--api-versions", "monitoring.coreos.com/v1",
+		"--set", "monitoring.rules.enabled=true", "--set", "monitoring.rules.labels.release=prometheus")
 	text, err := os.ReadFile("voile/files/alerts.yaml")
-	if errors.Is(err, fs.ErrNotExist) {
-		if got := refusal(t, args...); !strings.Contains(got, "this chart has no file files/alerts.yaml") {
-			t.Errorf("Helm says\n%s\nwant a message that names the missing file", got)
-		}
-		return
+	if err != nil {
+		t.Fatal(err)
 	}
 	var want object
 	if err := yaml.Unmarshal(text, &want); err != nil {
 		t.Fatal(err)
 	}
-	rule := one(t, render(t, "voile", args...), "PrometheusRule")
+	rule := one(t, objects, "PrometheusRule")
 	if !reflect.DeepEqual(rule["spec"], any(want)) {
 		t.Errorf("spec is\n%v\nwant\n%v", rule["spec"], want)
 	}
 	if got := member[string](t, rule, "metadata", "labels", "release"); got != "prometheus" {
 		t.Errorf("label release is %q", got)
+	}
+
+	objects = render(t, "voile", "-f", minimal, "--set", "monitoring.dashboard.enabled=true", "--show-only", "templates/dashboard.yaml")
+	dashboard := one(t, objects, "ConfigMap")
+	text, err = os.ReadFile("voile/files/dashboard.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := member[string](t, dashboard, "data", "voile.json"); strings.TrimSpace(got) != strings.TrimSpace(string(text)) {
+		t.Errorf("the dashboard in the ConfigMap is not the file:\n%.300s", got)
+	}
+	if got := member[string](t, dashboard, "metadata", "labels", "grafana_dashboard"); got != "1" {
+		t.Errorf("label grafana_dashboard is %q", got)
 	}
 }
