@@ -119,8 +119,8 @@ func replayQuarantine(cmd *cobra.Command, c *config.Config, which *selectionFlag
 		results = append(results, result)
 		switch {
 		case wire.ClassOf(err) == wire.ClassGiveUp:
-			return results, hintf(fmt.Errorf("another replay of group %s has begun, and ended this one: %w", o.Group, err),
-				"what is counted here is done; the other one goes on with the rest")
+			return results, hintf(fmt.Errorf("another replay of group %s has begun, or the brokers have given this one up: %w", o.Group, err),
+				"what is counted here is done; the other one goes on with the rest, or run it again")
 		case err != nil && ctx.Err() != nil:
 			return results, hintf(errors.New("ended by a signal"), "what is counted here is done; run it again for the rest")
 		case err != nil:

@@ -174,11 +174,13 @@ func (r *replay) scan(ctx context.Context, g *guard, end int64) error {
 func (r *replay) note(s *seen, h *batch.Header, rec *record.Record) {
 	// A source's record may have the header as well; it has not the producer id. A dry run does not know that.
 	if h.Transactional && (r.tx == nil || h.ProducerID == r.tx.ProducerID()) {
-		if at, ours1 := replayedAt(rec); ours1 {
-			if o, ok := r.originOf(at); ok {
-				s.ours = append(s.ours, ours{rec.Offset, o})
-			}
-			return // else it was aborted: what is committed is done
+		at, _ := replayedAt(rec)
+		switch o, what := r.originOf(at); what {
+		case committed:
+			s.ours = append(s.ours, ours{rec.Offset, o})
+			return
+		case aborted:
+			return
 		}
 	}
 	s.last, s.newest = rec.Offset, max(s.newest, rec.Timestamp)
@@ -215,17 +217,32 @@ func cutLast(text string) (before, after string, ok bool) {
 	return text[:i], text[i+1:], true
 }
 
-// originOf says of which record of the source a done entry was made.
-func (r *replay) originOf(at quarantined) (origin, bool) {
+// What became of a transaction of an earlier replay.
+type ending int
+
+const (
+	unknown   ending = iota // it was of another topic, or its entry is no longer there
+	aborted                 // its entry is not done
+	committed               // its entry is done
+)
+
+// originOf says of which record of the source an entry was made that an earlier replay wrote to a sink.
+func (r *replay) originOf(at quarantined) (origin, ending) {
 	if at.topic != r.topic || at.partition < 0 || at.partition >= len(r.parts) {
-		return origin{}, false
+		return origin{}, unknown
 	}
-	list := r.parts[at.partition].origin
-	i := sort.Search(len(list), func(i int) bool { return list[i].offset >= at.offset })
-	if i == len(list) || list[i].offset != at.offset {
-		return origin{}, false
+	p := r.parts[at.partition]
+	switch {
+	case at.offset < p.start || at.offset >= p.end:
+		return origin{}, unknown
+	case !p.progress.isDone(at.offset):
+		return origin{}, aborted
 	}
-	return list[i], true
+	i := sort.Search(len(p.origin), func(i int) bool { return p.origin[i].offset >= at.offset })
+	if i == len(p.origin) || p.origin[i].offset != at.offset {
+		return origin{}, unknown
+	}
+	return p.origin[i], committed
 }
 
 // A sealedAt names a record by its place in the source, facts are what counts of its last sealing.

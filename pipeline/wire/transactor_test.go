@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -112,6 +114,29 @@ func TestTransactionFences(t *testing.T) {
 		second.Visible(t.Context(), "id-"+name)
 		want(t, "stored", stored(t, brokers, name), []string{"of the second"})
 	})
+}
+
+// TestTransactionIsLeft: who does not go on ends what is open, and takes nothing from who has taken the id meanwhile.
+func TestTransactionIsLeft(t *testing.T) {
+	brokers := kafka4.Cluster(t).Brokers()
+	c := client(t, Options{Brokers: brokers})
+	name := topic(t, brokers, 1, nil)
+	first := transactor(t, c, "id-"+name)
+	first.write(t, name, 0, "left")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := first.Produce(ctx, name, 0, 1, encodeTx(values("never"))); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want the context's", err)
+	}
+	first.Leave(t.Context())
+	second := transactor(t, c, "id-"+name)
+	second.write(t, name, 0, "second")
+	first.Leave(t.Context())
+	if err := second.Commit(t.Context(), GroupOffsets{}); err != nil {
+		t.Fatal(err)
+	}
+	second.Visible(t.Context(), "id-"+name)
+	want(t, "stored", stored(t, brokers, name), []string{"second"})
 }
 
 // TestTransactionGoesOnBehindARefusal: what the broker refuses was not written and takes no sequence.
