@@ -4,7 +4,7 @@
 #   docker build --build-arg VERSION="$(git describe --tags --always --dirty)" -t voile .
 #
 # `make image` builds the same image without a container engine. It takes the result from the last stage below
-# (build/image reads it, and refuses an instruction that it does not know) and the program from the same make target.
+# (cmd/image reads it, and refuses an instruction that it does not know) and the program from the same make target.
 
 # Who verifies a build names the exact release that `voile version` shows: --build-arg GO_VERSION=1.26.4.
 ARG GO_VERSION=1.26

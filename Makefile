@@ -73,7 +73,7 @@ $(LINUX): FORCE
 	GOOS=linux GOARCH=$(ARCH) $(go-build)
 
 image: $(LINUX) ## the container image, as dist/voile-image.tar; ARCH=arm64 for another machine
-	GOOS= GOARCH= $(GO) run ./build/image -platform linux/$(ARCH) -file /voile=$(LINUX) -created $(SOURCE_DATE_EPOCH) \
+	GOOS= GOARCH= $(GO) run ./cmd/image -platform linux/$(ARCH) -file /voile=$(LINUX) -created $(SOURCE_DATE_EPOCH) \
 		-arg VERSION=$(VERSION) -arg REVISION=$(REVISION) -tag voile:$(or $(VERSION),devel) -o $(IMAGE)
 
 # Of the built program itself, so that it lists what is in it. No time and no serial number: equal programs, equal lists.
@@ -98,7 +98,7 @@ test-chart: $(HELM) $(HELM_UNITTEST) ## the Helm charts: lint, units, schema, th
 	VOILE_HELM=$(HELM) VOILE_HELM_UNITTEST=$(HELM_UNITTEST) $(GO) test -count 1 ./charts/...
 
 test-image: ## the image: built twice, unpacked, run as its user with a read-only root (as root, on Linux)
-	$(GO) test -count 1 -v ./build/image
+	$(GO) test -count 1 -v ./cmd/image
 
 # The control plane's programs and state; outside the clone, because building them takes ten minutes.
 VOILE_KUBE_DIR ?= $(abspath $(CURDIR)/../kube)

@@ -64,9 +64,9 @@ func TestReadRecipeRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"no stage", "ARG A", "no FROM"},
 		{"another base", "FROM scratch AS a\nFROM alpine", "line 2: the last stage is FROM alpine, want FROM scratch"},
-		{"unknown", "FROM scratch\nVOLUME /tmp", "line 2: VOLUME: unknown to build/image: teach it (build/image/dockerfile.go), or say it otherwise"},
-		{"environment", "FROM scratch\nENV A=1", "line 2: ENV: unknown to build/image: teach it (build/image/dockerfile.go), or say it otherwise"},
-		{"lower case", "FROM scratch\nuser 1:1", "line 2: user: unknown to build/image: teach it (build/image/dockerfile.go), or say it otherwise"},
+		{"unknown", "FROM scratch\nVOLUME /tmp", "line 2: VOLUME: unknown to cmd/image: teach it (cmd/image/dockerfile.go), or say it otherwise"},
+		{"environment", "FROM scratch\nENV A=1", "line 2: ENV: unknown to cmd/image: teach it (cmd/image/dockerfile.go), or say it otherwise"},
+		{"lower case", "FROM scratch\nuser 1:1", "line 2: user: unknown to cmd/image: teach it (cmd/image/dockerfile.go), or say it otherwise"},
 		{"copy of the context", "FROM scratch\nCOPY voile /voile", `line 2: COPY: "voile /voile" is not --from=build --chmod=0755 /file /file`},
 		{"setuid", "FROM scratch\nCOPY --from=build --chmod=4755 /voile /voile", `line 2: COPY: "--from=build --chmod=4755 /voile /voile" is not --from=build --chmod=0755 /file /file`},
 		{"mode of the builder", "FROM scratch\nCOPY --from=build /voile /voile", `line 2: COPY: "--from=build /voile /voile" is not --from=build --chmod=0755 /file /file`},

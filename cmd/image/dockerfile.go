@@ -149,7 +149,7 @@ func (r *recipe) follow(in instruction, args, vars map[string]string) error {
 	case "CMD":
 		return execForm(in.rest, &r.command)
 	default:
-		return errors.New("unknown to build/image: teach it (build/image/dockerfile.go), or say it otherwise")
+		return errors.New("unknown to cmd/image: teach it (cmd/image/dockerfile.go), or say it otherwise")
 	}
 	return nil
 }
