@@ -1,11 +1,14 @@
 package main
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"voile/cmd/voile/live"
+	"voile/config"
+	"voile/crypto/vault"
 )
 
 // TestTableFits: nothing but what is meant to be copied is wider than the terminal, and nothing of a text is lost.
@@ -36,5 +39,38 @@ func TestTableFits(t *testing.T) {
 		if n := strings.Count(text, "allow it"); n != 1 {
 			t.Errorf("width %d: one advice is said %d times", width, n)
 		}
+	}
+}
+
+// TestFindingsJSON holds the form that docs/operations.md promises.
+func TestFindingsJSON(t *testing.T) {
+	c, err := config.Parse("voile.yaml", []byte(`
+kafka: {brokers: ["b:9092"], sasl: {mechanism: plain, username: voile, password: {env: NONE}}}
+vault: {address: "https://vault.example:8200", namespace: n, auth: {token: {file: /x}}}
+routes: [{name: web, from: [web.raw], to: web, fields: [{path: $.name, redact: true}]}]
+`), func(string) (string, bool) { return "", false })
+	if err != nil {
+		t.Fatal(err)
+	}
+	findings := []live.Finding{
+		{Check: "kafka.broker", Subject: "broker b:9092", Result: live.OK, Detail: "answers"},
+		{Check: "kafka.topic", Subject: "sink <web>", Result: live.Failed, AtStart: live.Stops, Detail: "User:voile may not write it", Do: "allow it",
+			ACLs: []live.ACL{{Operation: "Write", Type: "topic", Name: "web"}}},
+		{Check: "kafka.settings", Subject: "settings of sink web", Result: live.Unseen, Advisory: true,
+			ACLs: []live.ACL{{Operation: "DescribeConfigs", Type: "topic", Name: "web"}}},
+		{Check: "vault.rights", Subject: "rights in Vault", Result: live.Warning, Detail: "MORE THAN ENOUGH"},
+		{Check: "vault.rights", Subject: "rights in Vault", Result: live.Failed, AtStart: live.Stops,
+			Missing: []vault.Grant{{Path: "transit/decrypt/voile", Capabilities: []string{"update"}}}},
+	}
+	var out strings.Builder
+	if err := printFindingsJSON(&out, "voile.yaml", surroundings{config: c, findings: findings}); err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile("testdata/findings.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.String() != string(want) {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
 	}
 }

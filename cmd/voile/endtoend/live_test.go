@@ -17,6 +17,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"voile/internal/kafkatest"
 	"voile/internal/vaulttest"
@@ -95,17 +96,31 @@ func (p *livePlace) allow(t *testing.T, acls ...*kadm.ACLBuilder) {
 		if _, err := p.admin.CreateACLs(t.Context(), acl); err != nil {
 			t.Fatal(err)
 		}
+		waitFor(t, "the broker's authorizer knows the ACL", 20*time.Second, func() bool { return p.known(t, acl) > 0 })
 	}
 }
 
 func (p *livePlace) forbid(t *testing.T, acls ...*kadm.ACLBuilder) {
 	t.Helper()
 	for _, acl := range acls {
-		gone, err := p.admin.DeleteACLs(t.Context(), acl)
-		if err != nil || len(gone) == 0 {
-			t.Fatalf("%v, %v", gone, err)
+		if _, err := p.admin.DeleteACLs(t.Context(), acl); err != nil {
+			t.Fatal(err)
 		}
+		waitFor(t, "the broker's authorizer has forgotten the ACL", 20*time.Second, func() bool { return p.known(t, acl) == 0 })
 	}
+}
+
+// known is how many of some ACLs the broker goes by.
+func (p *livePlace) known(t *testing.T, acl *kadm.ACLBuilder) (n int) {
+	t.Helper()
+	found, err := p.admin.DescribeACLs(t.Context(), acl)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range found {
+		n += len(f.Described)
+	}
+	return n
 }
 
 // alter changes a setting of a topic, or takes it back where the value is empty.
@@ -118,6 +133,16 @@ func (p *livePlace) alter(t *testing.T, topic, name, value string) {
 	if _, err := p.admin.AlterTopicConfigs(t.Context(), []kadm.AlterConfig{change}, topic); err != nil {
 		t.Fatal(err)
 	}
+	waitFor(t, "the broker goes by the setting", 20*time.Second, func() bool {
+		all, err := p.admin.DescribeTopicConfigs(t.Context(), topic)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.ContainsFunc(all[0].Configs, func(c kadm.Config) bool {
+			own := c.Source == kmsg.ConfigSourceDynamicTopicConfig
+			return c.Key == name && own == (value != "") && (!own || *c.Value == value)
+		})
+	})
 }
 
 // policy gives the proxy's Vault token that policy.

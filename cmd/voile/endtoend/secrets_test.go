@@ -152,6 +152,11 @@ func TestSecretsStayInside(t *testing.T) {
 				t.Errorf("an unknown authority: exit code %d, want 1 and a message that names tls.ca:\n%s", code, untrusted.log)
 			}
 			clean("the log", untrusted.log.String())
+			checked, err := s.command("", "check", "--live").CombinedOutput()
+			if err == nil || !strings.Contains(string(checked), "set tls.ca to the file of the authority") {
+				t.Errorf("an unknown authority: voile check --live: %v\n%s", err, checked)
+			}
+			clean("voile check --live", string(checked))
 		})
 	}
 }
