@@ -3,6 +3,9 @@ package endtoend
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,12 +18,14 @@ import (
 
 	"voile/internal/kafkatest"
 	"voile/internal/markdown"
+	"voile/internal/repo"
 	"voile/internal/vaulttest"
 )
 
 // A rehearsal is one run, of one or two processes. Its tick comes once a scrapePause, from 0 on.
 type rehearsal struct {
 	tick  func(n int)
+	more  func() bool // whether it needs more ticks than all do; may be nil
 	heard func() []judgement
 }
 
@@ -38,10 +43,16 @@ func TestAlerts(t *testing.T) {
 	} {
 		rehearsals = append(rehearsals, prepare(t, cluster, s))
 	}
-	for n := range 36 {
-		next := time.Now().Add(scrapePause)
+	for n := 0; n < 90; n++ {
+		next, ticked := time.Now().Add(scrapePause), false
 		for _, r := range rehearsals {
-			r.tick(n)
+			if n < 36 || r.more != nil && r.more() {
+				r.tick(n)
+				ticked = true
+			}
+		}
+		if !ticked {
+			break
 		}
 		time.Sleep(time.Until(next))
 	}
@@ -50,6 +61,31 @@ func TestAlerts(t *testing.T) {
 		judgements = append(judgements, r.heard()...)
 	}
 	askPromtool(t, judgements...)
+	allProvoked(t, judgements)
+}
+
+// allProvoked demands that some run fires each alert: a rule that nobody has seen fire may be one that cannot.
+func allProvoked(t *testing.T, judgements []judgement) {
+	t.Helper()
+	root, err := repo.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := os.ReadFile(filepath.Join(root, alertsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	provoked := map[string]bool{}
+	for _, j := range judgements {
+		for _, f := range j.want {
+			provoked[f.alert] = true
+		}
+	}
+	for _, m := range regexp.MustCompile(`(?m)^ *- alert: (\w+)$`).FindAllSubmatch(rules, -1) {
+		if !provoked[string(m[1])] {
+			t.Errorf("no run fires %s", m[1])
+		}
+	}
 }
 
 // with is a site of its own process and configuration on the servers of s.
@@ -325,13 +361,18 @@ func away(t *testing.T, _ *kafkatest.Cluster, s *site) rehearsal {
 	waitFor(t, "records flow", 30*time.Second, flowing(s, "paused"))
 	r := newRecording(target{"paused", s})
 	t.Cleanup(func() { cluster.Nodes()[0].Signal(t, syscall.SIGCONT) })
+	idle := 0 // scrapes without membership
 	return rehearsal{
 		tick: func(n int) {
 			if n == 3 {
 				cluster.Nodes()[0].Signal(t, syscall.SIGSTOP)
 			}
+			if s.total("voile_ready") == 0 {
+				idle++
+			}
 			r.scrape()
 		},
+		more: func() bool { return idle < 8 }, // it takes ten to thirty seconds to lose it
 		heard: func() []judgement {
 			return []judgement{{name: "away", heard: r, want: []firing{{"VoileNotReady", ""}}}}
 		},

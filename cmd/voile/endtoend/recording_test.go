@@ -195,8 +195,8 @@ func (j *judgement) group() map[string]any {
 
 const alertsFile = "charts/voile/files/alerts.yaml"
 
-// promtool is Prometheus' own test program: the one that the Makefile names in VOILE_PROMTOOL, else one that `make
-// promtool` left in .cache/bin. Without it the test skips, and fails under CI=true.
+// promtool is Prometheus' own test program: the one that the Makefile names in VOILE_PROMTOOL, else one that it left in
+// .cache/bin. Without it the test skips, and fails under CI=true.
 func promtool(t *testing.T) string {
 	t.Helper()
 	if named := os.Getenv("VOILE_PROMTOOL"); named != "" {
@@ -211,7 +211,7 @@ func promtool(t *testing.T) string {
 		t.Fatal(err)
 	}
 	if len(found) == 0 {
-		const none = "no promtool in .cache/bin: make promtool"
+		const none = "no promtool in .cache/bin: make test-rules builds it"
 		if os.Getenv("CI") == "true" {
 			t.Fatal(none)
 		}
