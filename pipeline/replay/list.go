@@ -39,7 +39,7 @@ type Entry struct {
 
 // List says what waits in a topic: what the group has not done. It needs no key. Entries asks for each entry as well.
 func List(ctx context.Context, client *wire.Client, topic, group string, which Selection, entries bool, seen func(n int64)) (*Listing, error) {
-	s, err := newSurvey(ctx, client, topic, group)
+	s, err := newSurvey(ctx, client, topic, group, false)
 	if err != nil {
 		return nil, err
 	}

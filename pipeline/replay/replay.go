@@ -94,7 +94,7 @@ func (r *replay) run(ctx context.Context, client *wire.Client, o *Options) (err 
 		}
 	}
 	// Behind that: what another replay had not committed by then it never will.
-	if r.survey, err = newSurvey(ctx, client, o.Topic, o.Group); err != nil {
+	if r.survey, err = newSurvey(ctx, client, o.Topic, o.Group, !o.DryRun); err != nil {
 		return err
 	}
 	if !o.NeverReplayed {

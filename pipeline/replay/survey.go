@@ -45,13 +45,14 @@ type origin struct {
 }
 
 // newSurvey asks how far the topic goes and what the group has done of it.
-func newSurvey(ctx context.Context, client *wire.Client, topic, group string) (*survey, error) {
+// Binding is for who goes on from there; else it does not wait for a transaction that is open.
+func newSurvey(ctx context.Context, client *wire.Client, topic, group string, binding bool) (*survey, error) {
 	s := &survey{client: client, topic: topic, group: group, sources: map[source]*source{}, done: map[*source]*offsets{}}
 	counts, err := client.Partitions(ctx, topic)
 	if err != nil {
 		return nil, err
 	}
-	committed, err := client.CommittedOffsets(ctx, group, topic, counts[topic])
+	committed, err := client.CommittedOffsets(ctx, group, topic, counts[topic], binding)
 	if err != nil {
 		return nil, err
 	}

@@ -70,19 +70,20 @@ type Committed struct {
 }
 
 // CommittedOffsets gives what a group has committed for the partitions 0 to partitions-1 of a topic. An offset that a
-// transaction commits counts once the transaction has ended: until then the call waits (KIP-447; Kafka 2.5).
-func (c *Client) CommittedOffsets(ctx context.Context, group, topic string, partitions int) ([]Committed, error) {
+// transaction commits counts once the transaction has ended. Stable waits for that (KIP-447; Kafka 2.5): who goes on from
+// the offsets needs it; who only looks would wait for the time-out of a transaction whose owner was killed.
+func (c *Client) CommittedOffsets(ctx context.Context, group, topic string, partitions int, stable bool) ([]Committed, error) {
 	at := Error{Op: "fetch offsets", Group: group, Topic: topic, Partition: -1}
 	var out []Committed
 	err := c.retry(ctx, at, c.deliveryTimeout, func() (err error) {
-		out, err = c.committedOffsets(ctx, group, topic, partitions)
+		out, err = c.committedOffsets(ctx, group, topic, partitions, stable)
 		return err
 	}, nil)
 	return out, err
 }
 
 // committedOffsets sends OffsetFetch v7, which is flexible.
-func (c *Client) committedOffsets(ctx context.Context, group, topic string, partitions int) ([]Committed, error) {
+func (c *Client) committedOffsets(ctx context.Context, group, topic string, partitions int, stable bool) ([]Committed, error) {
 	node, err := c.coordinator(ctx, group)
 	if err != nil {
 		return nil, err
@@ -95,7 +96,11 @@ func (c *Client) committedOffsets(ctx context.Context, group, topic string, part
 		b = putInt32(b, int32(p))
 	}
 	b = putNoTags(b)
-	b = append(b, 1) // require stable
+	require := byte(0)
+	if stable {
+		require = 1
+	}
+	b = append(b, require)
 	r.head = putNoTags(b)
 	in, err := c.do(ctx, r, c.requestTimeout)
 	if err != nil {

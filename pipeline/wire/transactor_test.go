@@ -46,7 +46,7 @@ func upTo(group, topic string, next map[int]Committed) GroupOffsets {
 
 func committedOffsets(t *testing.T, c *Client, group, topic string, partitions int) []Committed {
 	t.Helper()
-	got, err := c.CommittedOffsets(timeout(t, time.Minute), group, topic, partitions)
+	got, err := c.CommittedOffsets(timeout(t, time.Minute), group, topic, partitions, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,6 +89,39 @@ func TestTransaction(t *testing.T) {
 			t.Errorf("commit of nothing: %v", err)
 		}
 	})
+}
+
+// TestOffsetsOfAnOpenTransaction: who only looks at a group's offsets does not wait for a transaction that is open.
+func TestOffsetsOfAnOpenTransaction(t *testing.T) {
+	brokers := kafka4.Cluster(t).Brokers()
+	c := client(t, Options{Brokers: brokers})
+	name := topic(t, brokers, 1, nil)
+	tx := transactor(t, c, "id-"+name)
+	for next := range int64(2) { // the second stays open
+		o := upTo("id-"+name, name, map[int]Committed{0: {next + 1, ""}})
+		if err := tx.offsets(t.Context(), &o); err != nil {
+			t.Fatal(err)
+		}
+		if next > 0 {
+			break
+		}
+		if err := tx.Commit(t.Context(), GroupOffsets{}); err != nil {
+			t.Fatal(err)
+		}
+		tx.Visible(t.Context(), "id-"+name)
+	}
+	got, err := c.CommittedOffsets(timeout(t, time.Minute), "id-"+name, name, 1, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "looked at", got, []Committed{{1, ""}})
+	if _, err := c.CommittedOffsets(timeout(t, time.Second), "id-"+name, name, 1, true); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("who needs what holds is told %v, want to wait", err)
+	}
+	if err := tx.Commit(t.Context(), GroupOffsets{}); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "committed", committedOffsets(t, c, "id-"+name, name, 1), []Committed{{2, ""}})
 }
 
 // TestTransactionFences: who takes the id ends the work of who had it, and what that had open is gone.

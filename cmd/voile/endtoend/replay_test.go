@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"voile/internal/kafkatest"
@@ -263,11 +262,11 @@ func TestReplay(t *testing.T) {
 		again.expect(t, 0, map[string]int{"replayed": 2 * plain})
 	})
 	t.Run("killed", func(t *testing.T) {
-		s.killReplay(t, "killed", false)
+		s.killReplay(t, "killed", func() int64 { return endOffsets(t, s.site, "killed") })
 		if n := s.waiting(t, "killed.q")["required_missing"]; n == 0 {
 			t.Fatal("the replay was done before it was killed: this proves nothing")
 		}
-		s.killReplay(t, "killed", true)
+		s.killReplay(t, "killed", func() int64 { return committed(t, s.site, "voile-replay-killed.q") })
 		last := s.replay(t, "killed.q")
 		if last.code != 0 || last.outcomes["replayed"] == 0 || last.outcomes["replayed"] == 2*many {
 			t.Errorf("the run behind the kill: %v, want a part of %d: this proves nothing\n%s", last.outcomes, 2*many, last.output)
@@ -313,28 +312,16 @@ func (s replaySite) drain(t *testing.T, records int) {
 	}
 }
 
-// killReplay kills a replay as soon as the sink holds more, be it only of an open transaction, or committed.
-func (s replaySite) killReplay(t *testing.T, name string, committed bool) {
+// killReplay kills a replay as soon as more than before is there: in the sink, be it only of an open transaction, or in the
+// progress of its group.
+func (s replaySite) killReplay(t *testing.T, name string, there func() int64) {
 	t.Helper()
-	admin := kadm.NewClient(kafkatest.Client(t, s.brokers))
-	list := admin.ListEndOffsets
-	if committed {
-		list = admin.ListCommittedOffsets
-	}
-	held := func() (sum int64) {
-		ends, err := list(t.Context(), name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ends.Each(func(o kadm.ListedOffset) { sum += o.Offset })
-		return sum
-	}
-	before := held()
+	before := there()
 	cmd := s.asOperator("replay", "--topic", name+".q")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, "records of the replay", 30*time.Second, func() bool { return held() > before })
+	waitFor(t, "records of the replay", 30*time.Second, func() bool { return there() > before })
 	if err := cmd.Process.Signal(syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
