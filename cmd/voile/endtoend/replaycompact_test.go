@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -92,7 +94,10 @@ func (c *compacted) expect(want map[string]int) {
 // TestReplayToACompactedSink: what comes out of the quarantine never becomes the last record of a key that has a newer one,
 // or was deleted.
 func TestReplayToACompactedSink(t *testing.T) {
-	cluster := kafkatest.Start(t)
+	cluster := kafkatest.Start(t, kafkatest.Authorizer(), kafkatest.ScramUser("SCRAM-SHA-512", liveUser, livePassword),
+		kafkatest.Listener("LOGIN", "SASL_PLAINTEXT", map[string]string{
+			"sasl.enabled.mechanisms":        "SCRAM-SHA-512",
+			"scram-sha-512.sasl.jaas.config": "org.apache.kafka.common.security.scram.ScramLoginModule required;"}))
 	s := newSiteOn(t, cluster, replayRoutes(cluster.Brokers(), []string{"people"}, true))
 	for topic, config := range map[string]map[string]string{"people.raw": nil, "people.q": nil, "people": {"cleanup.policy": "compact"}} {
 		cluster.CreateTopic(t, topic, 1, config)
@@ -141,6 +146,8 @@ func TestReplayToACompactedSink(t *testing.T) {
 	c.replay(t, "people.q").expect(t, 1, stays(map[string]int{"stale": 3, "replayed": 1, "sealed_twice": 1}))
 	c.expect(map[string]int{"j": 1})
 
+	c.rights(cluster, stays(map[string]int{"stale": 3}))
+
 	// Where a deletion could be gone by now it cannot be told.
 	c.set(of("people", "k", 1, ill))
 	value := "1"
@@ -161,7 +168,10 @@ func TestReplayToACompactedSink(t *testing.T) {
 // quarantine.
 func TestReplayManyToACompactedSink(t *testing.T) {
 	const many = 4500
-	cluster := kafkatest.Start(t)
+	cluster := kafkatest.Start(t, kafkatest.Authorizer(), kafkatest.ScramUser("SCRAM-SHA-512", liveUser, livePassword),
+		kafkatest.Listener("LOGIN", "SASL_PLAINTEXT", map[string]string{
+			"sasl.enabled.mechanisms":        "SCRAM-SHA-512",
+			"scram-sha-512.sasl.jaas.config": "org.apache.kafka.common.security.scram.ScramLoginModule required;"}))
 	s := newSiteOn(t, cluster, replayRoutes(cluster.Brokers(), []string{"crowd"}, true))
 	for topic, config := range map[string]map[string]string{"crowd.raw": nil, "crowd.q": nil, "crowd": {"cleanup.policy": "compact"}} {
 		cluster.CreateTopic(t, topic, 1, config)
@@ -191,4 +201,36 @@ func (c *compacted) goBack(group, topic string, offset int64) {
 	if err := kadm.NewClient(kafkatest.Client(c.t, c.brokers)).CommitAllOffsets(c.t.Context(), group, to); err != nil {
 		c.t.Fatal(err)
 	}
+}
+
+// rights: what docs/operations.md grants to the operator's login is enough, and each of it is needed.
+func (c *compacted) rights(cluster *kafkatest.Cluster, stays map[string]int) {
+	c.t.Helper()
+	login := strings.Replace(replayRoutes(cluster.BrokersOf("LOGIN"), []string{c.name}, false), "]}\n",
+		`], sasl: {mechanism: scram-sha-512, username: `+liveUser+`, password: "${KAFKA_PASSWORD}"}}`+"\n", 1)
+	c.write(c.t, "operator.yaml", login)
+	c.env = append(c.env, "KAFKA_PASSWORD="+livePassword)
+	acls := map[string]*kadm.ACLBuilder{
+		"the quarantine topic": aclOf(kadm.OpRead).Topics("people.q"),
+		"the group":            aclOf(kadm.OpRead).Groups("voile-replay-people.q"),
+		"the transactional id": aclOf(kadm.OpWrite).TransactionalIDs("voile-replay-people.q"),
+		"to write":             aclOf(kadm.OpWrite).Topics("people"),
+		"to read the sink":     aclOf(kadm.OpRead).Topics("people"),
+		"to see its settings":  aclOf(kadm.OpDescribeConfigs).Topics("people"),
+	}
+	place := &livePlace{admin: kadm.NewClient(kafkatest.Client(c.t, c.brokers))}
+	place.allow(c.t, slices.Collect(maps.Values(acls))...)
+	c.set(of(c.name, "o", 1, false))
+	for name, acl := range acls {
+		place.forbid(c.t, acl)
+		cmd := c.asOperator("replay", "-c", "operator.yaml")
+		out, _ := cmd.CombinedOutput()
+		if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(string(out), "not authorized") || strings.Contains(string(out), "replayed     people") {
+			c.t.Errorf("without the right of %s: exit code %d\n%s", name, code, out)
+		}
+		place.allow(c.t, acl)
+	}
+	stays["replayed"] = 1
+	c.replay(c.t, "people.q", "-c", "operator.yaml").expect(c.t, 1, stays)
+	delete(stays, "replayed")
 }
