@@ -34,7 +34,11 @@ func Read(tb testing.TB, path string) *Document {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	d := &Document{name: path, lines: strings.Split(string(text), "\n")}
+	return parse(path, string(text))
+}
+
+func parse(name, text string) *Document {
+	d := &Document{name: name, lines: strings.Split(text, "\n")}
 	d.code = make([]bool, len(d.lines))
 	inside := false
 	for i, line := range d.lines {
