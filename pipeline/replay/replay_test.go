@@ -19,6 +19,7 @@ import (
 	"voile/internal/hpketest"
 	"voile/internal/kafkatest"
 	"voile/pipeline/batch"
+	"voile/pipeline/partitioner"
 	"voile/pipeline/quarantine"
 	"voile/pipeline/record"
 	"voile/pipeline/transform"
@@ -71,6 +72,12 @@ routes:
   - name: r
     from: [src]
     to: %s
+    fields: [{key: true, domain: id}, {path: $.id, domain: id, required: true}]
+  - name: by-key
+    from: [src2]
+    to: %[3]s
+    partition: key
+    compression: zstd
     fields: [{key: true, domain: id}, {path: $.id, domain: id, required: true}]
 `, s.brokers[0], s.q, s.dst), func(string) (string, bool) { return "", false })
 	if err != nil {
@@ -288,6 +295,42 @@ func TestNoPartition(t *testing.T) {
 	got := s.replay(map[Outcome]int{Replayed: 1, Fails: 1})
 	if c := got.Counts[1]; c.Now != NoPartition {
 		t.Errorf("fails for %s, want %s", c.Now, NoPartition)
+	}
+}
+
+// TestByKey: a route of `partition: key` puts each record where its key belongs, and looks for newer ones there.
+func TestByKey(t *testing.T) {
+	const partitions, n, stale = 3, 30, 5
+	s := newScene(t, partitions, map[string]string{"cleanup.policy": "compact"})
+	at := func(i int) int { return partitioner.Of(fmt.Append(nil, "id.k", i), 0, partitions) }
+	var places []quarantine.SinkOffset
+	for p := range int32(partitions) { // what was there before
+		s.write(&kgo.Record{Topic: s.dst, Partition: p, Key: fmt.Append(nil, "id.k", stale+1), Value: []byte("older")})
+		places = append(places, quarantine.SinkOffset{Partition: p, Offset: 1})
+	}
+	s.write(&kgo.Record{Topic: s.dst, Partition: int32(at(stale)), Key: fmt.Append(nil, "id.k", stale), Value: []byte("newer")})
+	for i := range int64(n) {
+		e := s.good(i)
+		e.Route, e.Topic, e.Before = "by-key", "src2", places
+		s.set(e)
+	}
+	s.replay(map[Outcome]int{Replayed: n - 1, Stale: 1})
+	found := map[string]bool{}
+	for _, r := range kafkatest.ReadAll(t, s.brokers, s.dst, true) {
+		var i int
+		if _, err := fmt.Sscanf(string(r.Value), `{"id":"id.%d"}`, &i); err != nil {
+			continue // what was there before
+		}
+		found[string(r.Key)] = true
+		if int(r.Partition) != at(i) || string(r.Key) != fmt.Sprint("id.k", i) {
+			t.Errorf("%s is in partition %d, want %d", r.Key, r.Partition, at(i))
+		}
+		if last := r.Headers[len(r.Headers)-1]; last.Key != HeaderReplayed || string(last.Value) != fmt.Sprintf("%s/0/%d", s.q, i) {
+			t.Errorf("%s has the header %s: %s", r.Key, last.Key, last.Value)
+		}
+	}
+	if len(found) != n-1 {
+		t.Errorf("%d keys in the sink, want %d", len(found), n-1)
 	}
 }
 
