@@ -48,7 +48,7 @@ type scene struct {
 	t       *testing.T
 	q, dst  string
 	brokers []string
-	hpke    hpketest.Pair
+	sealer  quarantine.Sealer
 	writer  *kgo.Client
 	parts   Parts
 	options Options
@@ -59,7 +59,9 @@ type scene struct {
 func newScene(t *testing.T, partitions int, sink map[string]string) *scene {
 	t.Helper()
 	n := names.Add(1)
-	s := &scene{t: t, q: fmt.Sprintf("q%d", n), dst: fmt.Sprintf("dst%d", n), brokers: kafka4.Cluster(t).Brokers(), hpke: hpketest.New(t), began: time.Now()}
+	s := &scene{t: t, q: fmt.Sprintf("q%d", n), dst: fmt.Sprintf("dst%d", n), brokers: kafka4.Cluster(t).Brokers(), began: time.Now()}
+	keys := hpketest.New(t)
+	s.sealer = keys
 	kafkatest.CreateTopic(t, s.brokers, s.q, partitions, nil)
 	kafkatest.CreateTopic(t, s.brokers, s.dst, partitions, sink)
 	s.writer = kafkatest.Client(t, s.brokers, kgo.RecordPartitioner(kgo.ManualPartitioner()))
@@ -88,10 +90,13 @@ routes:
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	s.parts = Parts{Config: cfg, Client: client, Domains: map[string]transform.Domain{"id": domain("id")}, Opener: s.hpke, Now: time.Now, Seen: func(int64) {}}
+	s.parts = Parts{Config: cfg, Client: client, Domains: map[string]transform.Domain{"id": domain("id")}, Opener: keys, Now: time.Now, Seen: func(int64) {}}
 	s.options = Options{Topic: s.q, Group: GroupOf(s.q)}
 	return s
 }
+
+// withoutKeys seals nothing, where many entries are to be quick.
+func (s *scene) withoutKeys() { s.sealer, s.parts.Opener = plain{}, plain{} }
 
 // entry is the record at an offset of src/0, which stood before nothing in the sink.
 func (s *scene) entry(offset int64, key, value string) *quarantine.Entry {
@@ -108,7 +113,7 @@ func (s *scene) good(offset int64) *quarantine.Entry {
 // seal makes the records of the quarantine topic that hold an entry.
 func (s *scene) seal(e *quarantine.Entry, size int) []*kgo.Record {
 	s.t.Helper()
-	parts, err := quarantine.NewWriter(s.hpke).Seal(e, size)
+	parts, err := quarantine.NewWriter(s.sealer).Seal(e, size)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -339,6 +344,7 @@ func TestByKey(t *testing.T) {
 func TestTooManyPieces(t *testing.T) {
 	s := newScene(t, 1, nil)
 	const n = 3200
+	s.withoutKeys()
 	var records []*kgo.Record
 	for i := range int64(n) {
 		records = append(records, s.seal(s.good(i), 900<<10)...)
@@ -443,6 +449,7 @@ func TestStaleWhileItRuns(t *testing.T) {
 func TestManyToACompactedSink(t *testing.T) {
 	s := newScene(t, 1, map[string]string{"cleanup.policy": "compact"})
 	const n = maxItems + 200
+	s.withoutKeys()
 	var records []*kgo.Record
 	var want []string
 	for i := range int64(n) {
