@@ -63,7 +63,7 @@ type ours struct {
 	origin
 }
 
-// maxKeys bounds the keys that are looked for in one run: some 150 MB.
+// maxKeys bounds the keys that are looked for in one run, and so the memory for them.
 const maxKeys = 1 << 20
 
 var errKeys = fmt.Errorf("more than %d records are to be held against compacted sinks at once: replay them one after the other, by --offsets or --since and --until", maxKeys)
