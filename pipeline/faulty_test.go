@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"voile/pipeline/batch"
+	"voile/pipeline/quarantine"
 	"voile/pipeline/record"
 	"voile/pipeline/wire"
 )
@@ -299,10 +301,11 @@ func upTo(from, to int) []int {
 }
 
 const (
-	codeRetry   = 19 // NOT_ENOUGH_REPLICAS: passes
-	codeFenced  = 47 // INVALID_PRODUCER_EPOCH: the partition is taken up again
-	codeRefused = 87 // INVALID_RECORD
-	codeRejoin  = 27 // REBALANCE_IN_PROGRESS
+	codeTooLarge = 10 // MESSAGE_TOO_LARGE
+	codeRetry    = 19 // NOT_ENOUGH_REPLICAS: passes
+	codeFenced   = 47 // INVALID_PRODUCER_EPOCH: the partition is taken up again
+	codeRefused  = 87 // INVALID_RECORD
+	codeRejoin   = 27 // REBALANCE_IN_PROGRESS
 )
 
 // TestRefusedRecordsCountForTheLimit: a sink that refuses everything stops the partition at the quarantine limit, and it
@@ -343,6 +346,57 @@ func TestRefusedRecordsCountForTheLimit(t *testing.T) {
 	}
 	if got := len(c.opened()); got != sealed {
 		t.Errorf("%d records are in the quarantine topic, want %d", got, sealed)
+	}
+}
+
+// TestOrderOfWhatIsSetAside: the quarantine has the records of a source partition in their order, whether a rule or the
+// broker refused them, and whether they fit into one part.
+func TestOrderOfWhatIsSetAside(t *testing.T) {
+	t.Parallel()
+	const fits = 20_000 // bytes that the quarantine topic takes of a batch
+	c := newCluster(t, 1, 1, "    quarantine_limit: off")
+	c.fake.ControlKey(int16(kmsg.Produce), func(in kmsg.Request) (kmsg.Response, error, bool) {
+		c.fake.KeepControl()
+		topic := in.(*kmsg.ProduceRequest).Topics[0]
+		p := kmsg.NewProduceResponseTopicPartition()
+		p.Partition, p.BaseOffset = topic.Partitions[0].Partition, -1
+		switch {
+		case topic.Topic == "dst":
+			p.ErrorCode = codeRefused
+		case topic.Topic == "q" && len(topic.Partitions[0].Records) > fits:
+			p.ErrorCode = codeTooLarge
+		default:
+			return nil, nil, false
+		}
+		answer := kmsg.NewProduceResponseTopic()
+		answer.Topic, answer.Partitions = topic.Topic, append(answer.Partitions, p)
+		res := in.ResponseKind().(*kmsg.ProduceResponse)
+		res.Topics = append(res.Topics, answer)
+		return res, nil, true
+	})
+	noise := make([]byte, 60_000)
+	for i := range noise {
+		noise[i] = byte(33 + rand.IntN(90))
+	}
+	large := "no JSON " + string(noise)
+	c.write(0, large)
+	p := c.start(wire.Options{})
+	p.settled(0, 1) // now it is known what the topic takes
+	values := []string{event(1), "no JSON", event(2), large, "no JSON", event(3)}
+	c.write(0, values...)
+	p.settled(0, 1+len(values))
+	var got []int64
+	for _, r := range c.records("q", 0) {
+		part, err := quarantine.Open(c.hpke, &r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if offset := part.Facts().Offset; len(got) == 0 || got[len(got)-1] != offset {
+			got = append(got, offset)
+		}
+	}
+	if want := []int64{0, 1, 2, 3, 4, 5, 6}; !slices.Equal(got, want) {
+		t.Errorf("the quarantine has the offsets %v, want %v", got, want)
 	}
 }
 

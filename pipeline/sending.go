@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"voile/pipeline/batch"
 	"voile/pipeline/quarantine"
@@ -37,6 +39,8 @@ func (s *sending) load(l *load) error {
 	for i := range l.aside {
 		l.aside[i].Sink, l.aside[i].Before = s.p.route.cfg.To, s.sink.before(s, l.marks[i*len(l.lanes):(i+1)*len(l.lanes)])
 	}
+	// What the broker refused came last. A replay takes the records of a key in the order in which they lie in the quarantine.
+	slices.SortStableFunc(l.aside, func(a, b quarantine.Entry) int { return cmp.Compare(a.Offset, b.Offset) })
 	if err := s.quarantine(l.aside); err != nil {
 		return fmt.Errorf("cannot write to the quarantine topic %s: %w", s.p.route.cfg.QuarantineTopic, err)
 	}
@@ -121,7 +125,7 @@ const reportBug = "this is a bug of voile: please report it with this message"
 // minPart is the smallest sealed value that is tried before the quarantine topic is called too narrow.
 const minPart = 8 << 10
 
-// quarantine seals entries and writes them. Entries of one part share batches.
+// quarantine seals entries and writes them, in their order. Entries of one part share batches.
 func (s *sending) quarantine(entries []quarantine.Entry) error {
 	var (
 		pending []record.Record
@@ -134,6 +138,10 @@ func (s *sending) quarantine(entries []quarantine.Entry) error {
 			return err
 		}
 		if len(parts) > 1 {
+			if err := s.single(pending, owners); err != nil {
+				return err
+			}
+			pending, owners, size = pending[:0], owners[:0], 0
 			if err := s.whole(&entries[i], parts); err != nil {
 				return err
 			}
