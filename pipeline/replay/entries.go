@@ -20,7 +20,7 @@ type visitor interface {
 	// wants says whether an entry that claims these facts is to be opened.
 	wants(ctx context.Context, claims *quarantine.Facts) (bool, error)
 	// entry has one whole entry. It is called in the order in which entries become whole: for one source partition that
-	// is the order in which its records were set aside.
+	// is the order in which its records were set aside, and mostly that of its offsets.
 	entry(ctx context.Context, f *found) error
 	// stays has a record that is no entry: one that does not open, or has not the form of a part.
 	stays(o Outcome)

@@ -219,7 +219,7 @@ func TestParts(t *testing.T) {
 	s.write(records...)
 	s.replay(map[Outcome]int{Replayed: 2, Incomplete: 1})
 	got := s.sink()
-	if len(got) != 2 || got[0] != `{"id":"id.2"}` || !strings.HasPrefix(got[1], `{"id":"id.1","noise":`) {
+	if len(got) != 2 || !strings.HasPrefix(got[0], `{"id":"id.1","noise":`) || got[1] != `{"id":"id.2"}` {
 		t.Errorf("the sink holds %.100q", got)
 	}
 	s.replay(map[Outcome]int{Incomplete: 1})
@@ -442,6 +442,59 @@ func TestStaleWhileItRuns(t *testing.T) {
 	}
 	s.replay(map[Outcome]int{Replayed: 2, Stale: 1})
 	s.expectSink("newer", `{"id":"id.1"}`, `{"id":"id.3"}`)
+}
+
+// TestLooksBeforeItWrites: what was written to a compacted sink in the meantime is read before a transaction is open, which
+// the brokers would abort if that takes long, and once more behind what it has written.
+func TestLooksBeforeItWrites(t *testing.T) {
+	s := newScene(t, 1, map[string]string{"cleanup.policy": "compact"})
+	s.set(s.good(1), s.good(2), s.good(3), s.good(4))
+	newer := func(key string) { s.write(&kgo.Record{Topic: s.dst, Key: []byte("id." + key), Value: []byte("newer")}) }
+	var walked int64
+	s.parts.Seen = func(n int64) {
+		switch walked += n; walked {
+		case 4 + 1: // the second walk has begun
+			newer("k2")
+		case 2*4 + 1: // it is being read before anything is written
+			newer("k3")
+		}
+	}
+	s.replay(map[Outcome]int{Replayed: 2, Stale: 2})
+	s.expectSink("newer", "newer", `{"id":"id.1"}`, `{"id":"id.4"}`)
+	end, err := s.parts.Client.EndOffset(t.Context(), s.dst, 0)
+	if want := int64(2 + (3 + 1) + (2 + 1)); err != nil || end != want { // with what was aborted, and the markers
+		t.Errorf("the sink ends at %d, want %d: %v", end, want, err)
+	}
+}
+
+// TestOrderOfASource: the records of a key of one source partition come to the sink in their order, also where they were
+// set aside in another, and what is too late for that on a compacted sink is stale.
+func TestOrderOfASource(t *testing.T) {
+	for _, policy := range []string{"compact", "delete"} {
+		t.Run(policy, func(t *testing.T) {
+			s := newScene(t, 1, map[string]string{"cleanup.policy": policy})
+			s.withoutKeys()
+			var records []*kgo.Record
+			add := func(offset int64, key string) {
+				records = append(records, s.seal(s.entry(offset, key, fmt.Sprintf(`{"id":"%d"}`, offset)), 900<<10)...)
+			}
+			add(7, "k")
+			add(6, "k")
+			for i := range int64(maxItems) {
+				add(100+i, fmt.Sprint("another", i))
+			}
+			add(5, "k") // of the next transaction
+			s.write(records...)
+			want := map[Outcome]int{Replayed: maxItems + 2, Stale: 1}
+			if policy == "delete" {
+				want = map[Outcome]int{Replayed: maxItems + 3}
+			}
+			s.replay(want)
+			if got := s.sink()[:2]; !slices.Equal(got, []string{`{"id":"id.6"}`, `{"id":"id.7"}`}) {
+				t.Errorf("the sink begins with %q", got)
+			}
+		})
+	}
 }
 
 // TestManyToACompactedSink: more than one transaction takes, so that the sink is read on while the quarantine is gone

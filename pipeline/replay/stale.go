@@ -55,6 +55,7 @@ type seen struct {
 	last   int64 // the last offset; -1 none
 	newest int64 // the latest timestamp
 	ours   []ours
+	mine   []origin // what this replay wrote: the last of each source partition
 }
 
 // ours is a record that an earlier replay wrote: it is as old as where it came from.
@@ -297,5 +298,34 @@ func (s *seen) newerThan(it *item, b *bound, at int64, known bool) bool {
 			return true
 		}
 	}
+	for _, o := range s.mine {
+		if o.source == it.source && o.sourceOffset > it.Offset {
+			return true
+		}
+	}
 	return false
+}
+
+// wrote notes what this replay has committed. It keeps the order of a source partition also where the quarantine does not.
+func (r *replay) wrote(it *item) {
+	for i := range it.records {
+		b := &it.records[i]
+		g := r.guards[b.to]
+		if g == nil {
+			continue
+		}
+		if s := g.keys[hashOf(b.Key)]; s != nil {
+			s.wrote(origin{source: it.source, sourceOffset: it.Offset})
+		}
+	}
+}
+
+func (s *seen) wrote(o origin) {
+	for i := range s.mine {
+		if s.mine[i].source == o.source {
+			s.mine[i].sourceOffset = max(s.mine[i].sourceOffset, o.sourceOffset)
+			return
+		}
+	}
+	s.mine = append(s.mine, o)
 }

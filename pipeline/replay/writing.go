@@ -1,8 +1,10 @@
 package replay
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"voile/pipeline/batch"
 	"voile/pipeline/quarantine"
@@ -122,6 +124,7 @@ func (t *transaction) wants(context.Context, *quarantine.Facts) (bool, error) { 
 // flush writes and commits, all or nothing, until that succeeds or cannot. An entry that turns out to be refused or stale
 // on the way is left out, and if something of it is written already the transaction is begun again without it.
 func (t *transaction) flush(ctx context.Context) error {
+	inOrder(t.items)
 	for {
 		again := false
 		if t.tx != nil {
@@ -156,6 +159,22 @@ func (t *transaction) flush(ctx context.Context) error {
 	return nil
 }
 
+// inOrder puts the items of each source partition in the order of its offsets, in the places that they have. A proxy that was
+// started again may have set a record aside behind later ones.
+func inOrder(items []*item) {
+	by := map[*source][]*item{}
+	for _, it := range items {
+		by[it.source] = append(by[it.source], it)
+	}
+	for _, of := range by {
+		slices.SortStableFunc(of, func(a, b *item) int { return cmp.Compare(a.Offset, b.Offset) })
+	}
+	for i, it := range items {
+		of := by[it.source]
+		items[i], by[it.source] = of[0], of[1:]
+	}
+}
+
 // settle counts what is now so.
 func (t *transaction) settle() {
 	for _, it := range t.items {
@@ -168,6 +187,7 @@ func (t *transaction) settle() {
 		t.setDone(it.source, it.Offset)
 		if it.fate == Replayed {
 			t.written += len(it.records)
+			t.wrote(it)
 		}
 	}
 	t.reset()
@@ -226,6 +246,14 @@ func (t *transaction) lanes() []*lane {
 // write writes the lanes. again is true where the transaction must be begun anew without what was refused or found stale.
 func (t *transaction) write(ctx context.Context) (again bool, err error) {
 	lanes := t.lanes()
+	// First while nothing is open: there may be much to read, and the brokers abort what is open for too long.
+	stale, err := t.lookAgain(ctx, lanes)
+	if err != nil {
+		return false, err
+	}
+	if stale {
+		lanes = t.lanes()
+	}
 	for _, ln := range lanes {
 		for from := 0; from < len(ln.records); {
 			end, size := from, 0
@@ -240,14 +268,8 @@ func (t *transaction) write(ctx context.Context) (again bool, err error) {
 			again, from = again || refused, end
 		}
 	}
-	for _, ln := range lanes {
-		stale, err := t.lookAgain(ctx, ln)
-		if err != nil {
-			return false, err
-		}
-		again = again || stale
-	}
-	return again, nil
+	stale, err = t.lookAgain(ctx, lanes)
+	return again || stale, err
 }
 
 // produce writes a part of a lane as one batch. What the broker refuses is found by halving. again is true where
@@ -282,26 +304,28 @@ func (t *transaction) produce(ctx context.Context, ln *lane, from, end int) (aga
 	return first || second, err
 }
 
-// lookAgain reads what was written to a compacted sink since it was read last, up to our own records and behind them.
-func (t *transaction) lookAgain(ctx context.Context, ln *lane) (stale bool, err error) {
-	g := t.guards[ln.to]
-	if g == nil {
-		return false, nil
-	}
-	end, err := t.client.EndOffset(ctx, g.topic, g.partition)
-	if err != nil {
-		return false, err
-	}
-	if err := t.scan(ctx, g, end); err != nil {
-		return false, err
-	}
-	for i, it := range ln.items {
-		if it.fate != "" {
+// lookAgain reads what was written to compacted sinks since they were read last, up to our own records and behind them.
+func (t *transaction) lookAgain(ctx context.Context, lanes []*lane) (stale bool, err error) {
+	for _, ln := range lanes {
+		g := t.guards[ln.to]
+		if g == nil {
 			continue
 		}
-		b := bound{Record: ln.records[i], to: ln.to}
-		if o := t.judge(it.sink, it, &b); o != "" {
-			it.fate, stale = o, true
+		end, err := t.client.EndOffset(ctx, g.topic, g.partition)
+		if err != nil {
+			return false, err
+		}
+		if err := t.scan(ctx, g, end); err != nil {
+			return false, err
+		}
+		for i, it := range ln.items {
+			if it.fate != "" {
+				continue
+			}
+			b := bound{Record: ln.records[i], to: ln.to}
+			if o := t.judge(it.sink, it, &b); o != "" {
+				it.fate, stale = o, true
+			}
 		}
 	}
 	return stale, nil
