@@ -3,8 +3,27 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 )
+
+// untilLogged is untilSignal for a command whose last act is a line in the log. Neither a reader of its output that leaves
+// (`| head`) nor a terminal that closes ends the process before that: a write fails instead, and SIGHUP ends the context.
+func untilLogged(ctx context.Context) (context.Context, context.CancelFunc) {
+	ends := []os.Signal{syscall.SIGTERM, syscall.SIGINT}
+	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+		ends = append(ends, syscall.SIGHUP)
+	}
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(ctx, ends...)
+	context.AfterFunc(ctx, stop)
+	return ctx, func() {
+		stop()
+		signal.Reset(syscall.SIGPIPE)
+	}
+}
 
 var errInterrupted = errors.New("interrupted")
 

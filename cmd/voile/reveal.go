@@ -58,7 +58,7 @@ number of tokens and no value.`,
 		if err != nil {
 			return err
 		}
-		ctx, stop := untilSignal(cmd.Context())
+		ctx, stop := untilLogged(cmd.Context())
 		defer stop()
 		client, err := openVault(ctx, c)
 		if err != nil {

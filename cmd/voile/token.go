@@ -68,7 +68,7 @@ value.`,
 		if err != nil {
 			return err
 		}
-		ctx, stop := untilSignal(cmd.Context())
+		ctx, stop := untilLogged(cmd.Context())
 		defer stop()
 		client, err := openVault(ctx, c)
 		if err != nil {
@@ -83,7 +83,7 @@ value.`,
 		if err != nil {
 			return err
 		}
-		// The line is written whatever the end: also where a signal ends it, or an error.
+		// The line is written whatever the end: also where a signal ends it, an error, or the reader of the output.
 		defer func() {
 			log.Info("tokens of values given", zap.String("domain", args[0]), zap.Int("values", finder.values), zap.Int("keys", len(finder.each)))
 		}()
@@ -153,7 +153,7 @@ type tokenFinder struct {
 	asJSON bool
 
 	mu         sync.Mutex // of what follows, and of out: held while one value is dealt with
-	values     int        // whose tokens were printed
+	values     int        // whose tokens were made
 	odd        int        // of those, not understood by the normalizer
 	tokens     int        // values that are tokens of the domain already, and were passed over
 	normalized []byte
@@ -251,6 +251,10 @@ func (f *tokenFinder) value(text []byte, line int) error {
 	}
 	normalized, understood := f.each[0].Normalize(f.normalized[:0], text)
 	f.normalized = normalized
+	f.values++ // whatever becomes of the output
+	if !understood {
+		f.odd++
+	}
 	found := foundJSON{Line: line, Understood: understood, Tokens: make([]string, 0, len(f.each))}
 	for _, d := range f.each {
 		token, err := d.AppendToken(f.token[:0], normalized)
@@ -263,10 +267,6 @@ func (f *tokenFinder) value(text []byte, line int) error {
 		} else if _, err := f.out.Write(append(token, '\n')); err != nil {
 			return fmt.Errorf("standard output: %w", err)
 		}
-	}
-	f.values++
-	if !understood {
-		f.odd++
 	}
 	if f.asJSON {
 		if err := json.NewEncoder(f.out).Encode(found); err != nil {
