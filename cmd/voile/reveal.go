@@ -9,6 +9,9 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
@@ -31,7 +34,8 @@ the JSON as it was; tokens of method hash cannot be revealed. In a text they sta
 as they are, and so does what looks like a token and does not open; the latter is
 counted on standard error and makes the exit code 1. With --json the text is
 JSON, and stays JSON: a value is escaped as a string needs it, and what a token
-of method encrypt holds takes the place of the whole string.
+of method encrypt holds takes the place of the whole string. On a terminal, what
+of a value could drive it is escaped.
 
 Vault is asked under your own Vault token, from VAULT_TOKEN or ~/.vault-token, not
 as the proxy: whoever reveals needs rights of their own (voile keys policy reveal),
@@ -68,6 +72,7 @@ number of tokens and no value.`,
 		r := newRevealer(func(domain string) (*crypto.Domain, error) {
 			return loadDomain(ctx, client, c, domain)
 		})
+		r.terminal = isTerminal(cmd.OutOrStdout())
 		defer func() { log.Info("tokens revealed", zap.Any("tokens", r.revealed)) }()
 		if len(args) > 0 {
 			return r.tokens(cmd.OutOrStdout(), cmd.ErrOrStderr(), args)
@@ -94,7 +99,8 @@ number of tokens and no value.`,
 
 // A revealer opens tokens. It asks for the keys of a domain when it meets the domain's first token.
 type revealer struct {
-	load func(domain string) (*crypto.Domain, error)
+	load     func(domain string) (*crypto.Domain, error)
+	terminal bool // values go to one: whoever wrote them to a source must not drive it
 
 	mu       sync.Mutex // held while one token is opened
 	domains  map[string]*crypto.Domain
@@ -169,7 +175,7 @@ func (r *revealer) tokens(stdout, stderr io.Writer, tokens []string) error {
 			failed = true
 			continue
 		}
-		if _, err := fmt.Fprintf(stdout, "%s\n", value); err != nil {
+		if _, err := fmt.Fprintf(stdout, "%s\n", r.shown(value)); err != nil {
 			return err
 		}
 	}
@@ -186,8 +192,38 @@ func (r *revealer) text(in io.Reader, out io.Writer) error {
 		if err != nil {
 			return append(dst, text...)
 		}
-		return append(dst, value...)
+		return append(dst, r.shown(value)...)
 	})
+}
+
+// shown is a value as it is, or on a terminal so that it is seen and not obeyed.
+func (r *revealer) shown(value []byte) []byte {
+	if !r.terminal {
+		return value
+	}
+	return []byte(visible(string(value)))
+}
+
+// shownJSON is shown for JSON, which has no control characters but the ASCII ones between its values and stays JSON.
+func (r *revealer) shownJSON(value []byte) []byte {
+	if !r.terminal {
+		return value
+	}
+	var out []byte
+	for _, c := range string(value) { // bytes that are no text become U+FFFD
+		switch {
+		case c == '\r':
+			out = append(out, ' ')
+		case c < 0x7f || unicode.IsPrint(c):
+			out = utf8.AppendRune(out, c)
+		case c > 0xffff:
+			high, low := utf16.EncodeRune(c)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, c)
+		}
+	}
+	return out
 }
 
 // json is text for JSON, which stays JSON. Its lines are looked at one by one: no string of JSON goes over a line end.
@@ -230,7 +266,7 @@ func (r *revealer) jsonLine(dst, line []byte) []byte {
 			value = scan.AppendString(nil, value)
 			value = value[1 : len(value)-1]
 		}
-		dst = append(append(dst, line[copied:start]...), value...)
+		dst = append(append(dst, line[copied:start]...), r.shownJSON(value)...)
 		copied = end
 	}
 	return append(dst, line[copied:]...)

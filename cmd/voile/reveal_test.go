@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -109,5 +110,41 @@ func TestRevealTokens(t *testing.T) {
 	want := "voile: token 2: " + crypto.ErrOneWay.Error() + "\nvoile: token 3: has not the form of a token, as vt1.<domain>.<base64url>\n"
 	if stderr.String() != want {
 		t.Errorf("standard error %q, want %q", stderr.String(), want)
+	}
+}
+
+// TestRevealOnATerminal: who writes to a source writes to the terminal of who reveals, and must not drive it.
+func TestRevealOnATerminal(t *testing.T) {
+	name, nameToken := ephemeral(t, "name", crypto.Tokenize)
+	note, noteToken := ephemeral(t, "note", crypto.Encrypt)
+	const evil = "Zoé\x1b]0;x\a\r\u009b2J\u202e\U000e0001"
+	tokens := `{"a":"` + nameToken(evil) + `","b":"` + noteToken("{\r\n\t\"c\": \"\u009bé\"}") + `"}`
+	for _, tt := range []struct {
+		name     string
+		terminal bool
+		work     func(*revealer, *bytes.Buffer) error
+		want     string
+	}{
+		{"text to a file", false, func(r *revealer, out *bytes.Buffer) error { return r.text(strings.NewReader(tokens), out) },
+			`{"a":"` + evil + `","b":"` + "{\r\n\t\"c\": \"\u009bé\"}" + `"}`},
+		{"text", true, func(r *revealer, out *bytes.Buffer) error { return r.text(strings.NewReader(tokens), out) },
+			`{"a":"Zoé\x1b]0;x\x07\x0d\x9b2J\u{202e}\u{e0001}","b":"{\x0d\x0a\x09"c": "\x9bé"}"}`},
+		{"arguments", true, func(r *revealer, out *bytes.Buffer) error {
+			return r.tokens(out, io.Discard, []string{nameToken(evil)})
+		},
+			`Zoé\x1b]0;x\x07\x0d\x9b2J\u{202e}\u{e0001}` + "\n"},
+		{"JSON", true, func(r *revealer, out *bytes.Buffer) error { return r.json(strings.NewReader(tokens), out) },
+			`{"a":"Zoé\u001b]0;x\u0007\r\u009b2J\u202e\udb40\udc01","b":` + "{ \n\t\"c\": \"\\u009bé\"}" + `}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newRevealer(func(domain string) (*crypto.Domain, error) {
+				return map[string]*crypto.Domain{"name": name, "note": note}[domain], nil
+			})
+			r.terminal = tt.terminal
+			var out bytes.Buffer
+			if err := tt.work(r, &out); err != nil || out.String() != tt.want {
+				t.Errorf("%v\n got %q\nwant %q", err, out.String(), tt.want)
+			}
+		})
 	}
 }
