@@ -66,10 +66,11 @@ func report(stderr io.Writer, err error) int {
 	return exitFailed
 }
 
-// say prints a message for people, each line of it behind `voile: `.
+// say prints a message for people, each line of it behind `voile: `. What could drive a terminal is escaped: a message may hold
+// what a server said, or what stands in a file.
 func say(stderr io.Writer, format string, args ...any) {
 	for line := range strings.Lines(fmt.Sprintf(format, args...)) {
 		line = strings.TrimPrefix(strings.TrimRight(line, "\n"), "voile: ")
-		fmt.Fprintf(stderr, "voile: %s\n", line)
+		fmt.Fprintf(stderr, "voile: %s\n", visible(line))
 	}
 }
