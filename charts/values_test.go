@@ -60,6 +60,12 @@ func TestSecretsStayOutOfTheConfigMap(t *testing.T) {
 			t.Errorf("--set %s: Helm says\n%s\nwant a refusal at %s that says what to write, without what it holds", set, got, place)
 		}
 	}
+	for _, address := range []string{"https://voile:" + planted + "@vault.vault", "https://voile:" + planted + "@vault.vault:8200", "https://" + planted + "@vault.vault/x"} {
+		got := refusal(t, "-f", "voile/ci/full-values.yaml", "--set", "config.vault.address="+address)
+		if !strings.Contains(got, "config.vault.address") || strings.Contains(got, planted) {
+			t.Errorf("an address with a password: Helm says\n%s\nwant a refusal without it", got)
+		}
+	}
 	objects := render(t, "voile", "-f", "voile/ci/full-values.yaml", "--set", "extraEnv[0].name=PLANTED", "--set", "extraEnv[0].value="+planted)
 	inPod := false
 	for _, o := range objects {

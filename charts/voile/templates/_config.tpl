@@ -19,6 +19,9 @@ voile reads YAML 1.2, where they are texts. They can stand in two places, and fa
 {{- if contains "PRIVATE KEY" $text -}}
 {{- fail "voile: config holds a private key where the path of its file should stand: it would be in a ConfigMap for all to read; put it into a Secret, and that into existingSecrets.files" -}}
 {{- end -}}
+{{- if contains "@" .Values.config.vault.address -}}
+{{- fail "voile: config.vault.address holds a user or a password, which Vault does not know and which would be in a ConfigMap for all to read: take it out; config.vault.auth says how to log in" -}}
+{{- end -}}
 {{- $known := keys .Values.existingSecrets.env -}}
 {{- range .Values.extraEnv -}}{{- $known = append $known .name -}}{{- end -}}
 {{- $wanted := list -}}

@@ -33,7 +33,7 @@
 {{- $port = hasPrefix "https:" $address | ternary 443 80 -}}
 {{- end -}}
 {{- if not $port -}}
-{{- fail (printf "voile: config.vault.address is %s: the NetworkPolicy cannot know the port; set networkPolicy.egress.vault.ports" $address) -}}
+{{- fail "voile: the NetworkPolicy cannot know the port of config.vault.address: set networkPolicy.egress.vault.ports" -}}
 {{- end -}}
 {{- list (int $port) | toJson -}}
 {{- end -}}
