@@ -18,6 +18,9 @@ import (
 // maxBatch is how much a batch of the sink joins.
 const maxBatch = 900 << 10
 
+// maxMarks is how many places in the sink a load notes for what it sets aside.
+const maxMarks = 1 << 17
+
 // TestPartitionAddedLater: `start: latest` is for what was there when the group began. A partition that is added later is
 // read from its beginning, or what was written to it before the rebalance would be lost unseen.
 func TestPartitionAddedLater(t *testing.T) {
@@ -253,5 +256,24 @@ func TestPlaceOfWhatIsSetAside(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestManyPlaces: where the sink has many partitions, a load takes no more of what is set aside than there is memory for
+// the places where it would have stood.
+func TestManyPlaces(t *testing.T) {
+	t.Parallel()
+	const partitions, records = 600, 1000
+	c := newCluster(t, 1, partitions, "    partition: key\n    quarantine_limit: off")
+	c.write(0, slices.Repeat([]string{"no JSON"}, records)...)
+	p := c.start(wire.Options{})
+	p.settled(0, records)
+	for _, b := range c.batches("q", 0) { // a batch holds nothing of two loads
+		if n, most := len(b.Records), maxMarks/partitions+1; n > most {
+			t.Errorf("a load has %d entries, want at most %d", n, most)
+		}
+	}
+	if got := len(c.opened()); got != records {
+		t.Errorf("%d records are sealed, want %d", got, records)
 	}
 }

@@ -13,6 +13,10 @@ import (
 // max.message.bytes of 1,048,588 with room for what the estimate does not see.
 const maxBatch = 900 << 10
 
+// maxMarks is how many places in the sink's partitions a load notes for what it sets aside, before it is sent: their number
+// is that of the entries times that of the partitions, and the budget does not see it.
+const maxMarks = 1 << 17
+
 // A chunk is the memory of one fetch: the record set as it came, and the claim on the budget that it stands under.
 // Records of batches that are not compressed point into it, so it lives until the last load that holds one of them is
 // acknowledged.
