@@ -106,6 +106,10 @@ func replayQuarantine(cmd *cobra.Command, c *config.Config, which *selectionFlag
 	if err != nil {
 		return nil, err
 	}
+	older, err := olderDomains(domains)
+	if err != nil {
+		return nil, err
+	}
 	client, err := quarantineClient(cmd.ErrOrStderr(), c)
 	if err != nil {
 		return nil, err
@@ -114,7 +118,7 @@ func replayQuarantine(cmd *cobra.Command, c *config.Config, which *selectionFlag
 	for _, topic := range topics {
 		o.Topic, o.Group = topic, which.groupOf(topic)
 		seen, end := counter(cmd.ErrOrStderr(), topic)
-		result, err := replay.Run(ctx, replay.Parts{Config: c, Client: client, Domains: domains, Opener: opener, Now: time.Now, Seen: seen}, o)
+		result, err := replay.Run(ctx, replay.Parts{Config: c, Client: client, Domains: domains, Older: older, Opener: opener, Now: time.Now, Seen: seen}, o)
 		end()
 		results = append(results, result)
 		switch {
@@ -148,6 +152,29 @@ func replayKeys(ctx context.Context, c *config.Config, routes []string) (quarant
 	}
 	domains, err := loadDomains(ctx, client, params)
 	return opener, domains, needsRole(err, vault.RoleQuarantine)
+}
+
+// olderDomains gives each domain under each of its keys but the primary one. A domain that encrypts has no equal tokens, and is
+// in no key.
+func olderDomains(domains map[string]transform.Domain) (map[string][]transform.Domain, error) {
+	older := map[string][]transform.Domain{}
+	for name, domain := range domains {
+		d, ok := domain.(*crypto.Domain)
+		if !ok {
+			return nil, fmt.Errorf("domain %s is a %T: this is a bug of voile: please report it", name, domain)
+		}
+		each, err := d.UnderEachKey()
+		switch {
+		case errors.Is(err, crypto.ErrNoEqualTokens):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		for _, one := range each[1:] {
+			older[name] = append(older[name], one)
+		}
+	}
+	return older, nil
 }
 
 // needed says whether one of the routes, or of all if none is named, has a rule of the domain.

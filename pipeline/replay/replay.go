@@ -16,9 +16,12 @@ type Parts struct {
 	Config  *config.Config
 	Client  *wire.Client
 	Domains map[string]transform.Domain // every domain that a selected route names
-	Opener  quarantine.Opener
-	Now     func() time.Time
-	Seen    func(records int64) // is told of the work as it goes on
+	// Older has, by domain, the same domain making its tokens under each key that is not the primary one. A compacted sink may
+	// have newer records, and deletions, of a record's key under the token that it had before a rotation.
+	Older  map[string][]transform.Domain
+	Opener quarantine.Opener
+	Now    func() time.Time
+	Seen   func(records int64) // is told of the work as it goes on
 }
 
 // Options say what is to be replayed, and how.
@@ -48,6 +51,7 @@ type replay struct {
 	*survey
 	config     *config.Config
 	domains    map[string]transform.Domain
+	older      map[string][]transform.Domain
 	opener     quarantine.Opener
 	which      Selection
 	allowStale bool
@@ -61,6 +65,7 @@ type replay struct {
 	encoder batch.Encoder
 	buf     []byte
 	arena   transform.Arena
+	spare   transform.Arena  // of names
 	sinks   map[string]*sink // by route; nil: there is none
 
 	guards   map[place]*guard
@@ -77,7 +82,7 @@ type replay struct {
 // is counted is committed. After an error that passes it can be run again, and goes on.
 func Run(ctx context.Context, parts Parts, o Options) (Result, error) {
 	r := &replay{
-		config: parts.Config, domains: parts.Domains, opener: parts.Opener, which: o.Select, allowStale: o.AllowStale,
+		config: parts.Config, domains: parts.Domains, older: parts.Older, opener: parts.Opener, which: o.Select, allowStale: o.AllowStale,
 		now: parts.Now, seen: parts.Seen,
 		reader: newReader(parts.Client), inSinks: newReader(parts.Client), sinks: map[string]*sink{},
 		guards: map[place]*guard{}, looked: map[*source]*offsets{}, resealed: map[sealedAt]facts{},

@@ -497,6 +497,28 @@ func TestOrderOfASource(t *testing.T) {
 	}
 }
 
+// TestStaleAcrossARotation: what a compacted sink has of a key under a token from before a rotation counts, where it lies.
+func TestStaleAcrossARotation(t *testing.T) {
+	const partitions = 7
+	s := newScene(t, partitions, map[string]string{"cleanup.policy": "compact"})
+	s.parts.Domains = map[string]transform.Domain{"id": domain("new")}
+	var places []quarantine.SinkOffset
+	for p := range int32(partitions) {
+		places = append(places, quarantine.SinkOffset{Partition: p})
+	}
+	erase := func(key string, p int) { s.write(&kgo.Record{Topic: s.dst, Partition: int32(p), Key: []byte(key)}) }
+	stays, byKey, kept := s.good(1), s.good(2), s.good(3)
+	byKey.Route, byKey.Topic, byKey.Before = "by-key", "src2", places
+	erase("old.k1", 0)
+	erase("old.k2", partitioner.Of([]byte("old.k2"), 0, partitions))
+	if partitioner.Of([]byte("old.k2"), 0, partitions) == partitioner.Of([]byte("new.k2"), 0, partitions) {
+		t.Fatal("both tokens lie in one partition: this proves less")
+	}
+	s.set(stays, byKey, kept)
+	s.parts.Older = map[string][]transform.Domain{"id": {domain("oldest"), domain("old")}}
+	s.replay(map[Outcome]int{Replayed: 1, Stale: 2})
+}
+
 // TestManyToACompactedSink: more than one transaction takes, so that the sink is read on while the quarantine is gone
 // through.
 func TestManyToACompactedSink(t *testing.T) {

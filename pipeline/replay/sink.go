@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,8 +27,9 @@ type sink struct {
 	codec      batch.Codec
 	rewrite    *transform.Transformer
 
-	guarded bool          // compacted, and nothing stale may be written
-	keeps   time.Duration // how long a compacted sink keeps a deletion (delete.retention.ms)
+	guarded bool                     // compacted, and nothing stale may be written
+	older   []*transform.Transformer // that make the keys which a record has had before a rotation
+	keeps   time.Duration            // how long a compacted sink keeps a deletion (delete.retention.ms)
 }
 
 // sink gives that of a route; nil where the configuration has none of that name.
@@ -59,9 +61,49 @@ func (r *replay) sink(ctx context.Context, route string) (*sink, error) {
 		if err := k.look(ctx, r.client); err != nil {
 			return nil, fmt.Errorf("route %s: whether the sink is compacted, and so whether something older may be written to it, cannot be told: %w; --allow-stale does not ask", route, err)
 		}
+		if k.guarded {
+			if k.older, err = r.olderRules(rc); err != nil {
+				return nil, err
+			}
+		}
 	}
 	r.sinks[route] = k
 	return k, nil
+}
+
+// maxOlder bounds the keys that one record may have had: the product of the keys of all domains in its key.
+const maxOlder = 256
+
+// olderRules are the rules of a route with the domains of the record's key under each combination of their keys, but for that
+// of all primary ones.
+func (r *replay) olderRules(rc *config.Route) (out []*transform.Transformer, err error) {
+	all := []map[string]transform.Domain{r.domains}
+	met := map[string]bool{}
+	for i := range rc.Fields {
+		f := &rc.Fields[i]
+		if f.Target != config.Key || f.Action.Kind != config.Pseudonymize || met[f.Action.Domain] {
+			continue
+		}
+		met[f.Action.Domain] = true
+		for _, domains := range all {
+			for _, older := range r.older[f.Action.Domain] {
+				other := maps.Clone(domains)
+				other[f.Action.Domain] = older
+				all = append(all, other)
+			}
+		}
+		if len(all) > maxOlder {
+			return nil, fmt.Errorf("route %s: the key of a record may have had more than %d tokens, so that newer records of it on the compacted sink cannot be looked for; --allow-stale does not look", rc.Name, maxOlder)
+		}
+	}
+	for _, domains := range all[1:] {
+		rules, err := transform.Compile(rc, r.config, domains)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rules.NewTransformer())
+	}
+	return out, nil
 }
 
 // look asks whether the sink is compacted.
@@ -98,7 +140,32 @@ func (k *sink) partition(rec *record.Record, src *source) (n int, ok bool) {
 // A bound is a record on its way to a partition of its sink.
 type bound struct {
 	record.Record
-	to place
+	to    place
+	names []name // none where the sink is not guarded
+}
+
+// A name is one under which a compacted sink may have records of a key: that of today first, then those from before a
+// rotation. Under `partition: key` they lie in other partitions.
+type name struct {
+	key keyHash
+	at  place
+}
+
+// names gives those of what the rules of today made of a record; none for a null key, which a compacted sink has not.
+func (r *replay) names(k *sink, rec *record.Record, today *bound, src *source) []name {
+	if !k.guarded || today.Key == nil {
+		return nil
+	}
+	out := []name{{hashOf(today.Key), today.to}}
+	for _, older := range k.older {
+		r.spare.Reset()
+		for _, made := range older.Transform(rec, &r.spare).Records {
+			if n, ok := k.partition(&made, src); ok {
+				out = append(out, name{hashOf(made.Key), place{k.topic, n}})
+			}
+		}
+	}
+	return out
 }
 
 // HeaderReplayed is the header of a record that came out of the quarantine. Its value says where it lay there:
@@ -124,7 +191,9 @@ func (r *replay) transform(k *sink, f *found, arena *transform.Arena, at place) 
 				return nil, NoPartition
 			}
 			rec.Headers = append(slices.Clip(rec.Headers), record.Header{Name: []byte(HeaderReplayed), Value: origin})
-			out = append(out, bound{rec, place{k.topic, n}})
+			b := bound{Record: rec, to: place{k.topic, n}}
+			b.names = r.names(k, &records[i], &b, f.source)
+			out = append(out, b)
 		}
 	}
 	return out, ""

@@ -103,27 +103,29 @@ func (l *looker) entry(ctx context.Context, f *found) error {
 	return nil
 }
 
-// want notes that a key is to be looked for.
+// want notes that a record's key is to be looked for.
 func (r *replay) want(ctx context.Context, b *bound, f *found) error {
-	g := r.guards[b.to]
-	if g == nil {
-		g = &guard{place: b.to, from: math.MaxInt64, keys: map[keyHash]*seen{}}
-		var err error
-		if g.start, err = r.client.StartOffset(ctx, b.to.topic, b.to.partition, wire.Earliest); err != nil {
-			return err
+	for _, n := range b.names {
+		g := r.guards[n.at]
+		if g == nil {
+			g = &guard{place: n.at, from: math.MaxInt64, keys: map[keyHash]*seen{}}
+			var err error
+			if g.start, err = r.client.StartOffset(ctx, n.at.topic, n.at.partition, wire.Earliest); err != nil {
+				return err
+			}
+			r.guards[n.at] = g
 		}
-		r.guards[b.to] = g
-	}
-	from := g.start
-	if at, ok := placeIn(b.to, f.Sink, f.Before); ok {
-		from = max(from, at)
-	}
-	g.from = min(g.from, from)
-	if key := hashOf(b.Key); g.keys[key] == nil {
-		if r.wanted++; r.wanted > maxKeys {
-			return errKeys
+		from := g.start
+		if at, ok := placeIn(n.at, f.Sink, f.Before); ok {
+			from = max(from, at)
 		}
-		g.keys[key] = &seen{last: -1, newest: math.MinInt64}
+		g.from = min(g.from, from)
+		if g.keys[n.key] == nil {
+			if r.wanted++; r.wanted > maxKeys {
+				return errKeys
+			}
+			g.keys[n.key] = &seen{last: -1, newest: math.MinInt64}
+		}
 	}
 	return nil
 }
@@ -259,22 +261,31 @@ type facts struct {
 }
 
 // judge says whether a record would bring something old back: Stale, TooOld, or "" not.
-func (r *replay) judge(k *sink, it *item, b *bound) Outcome {
-	if !k.guarded || b.Key == nil { // a null key the broker refuses
-		return ""
-	}
+func (r *replay) judge(k *sink, it *item, b *bound) (o Outcome) {
 	fact := facts{it.Sink, it.Before, it.Time}
 	if again, ok := r.resealed[sealedAt{it.source, it.Offset}]; ok {
 		fact = again
 	}
-	g := r.guards[b.to]
-	if g == nil || g.keys[hashOf(b.Key)] == nil { // it was not met in the first walk: no rather than a guess
+	for _, n := range b.names {
+		switch r.judgeName(k, it, b, n, &fact) {
+		case Stale:
+			return Stale
+		case TooOld:
+			o = TooOld
+		}
+	}
+	return o
+}
+
+// judgeName is judge by one name of the record's key.
+func (r *replay) judgeName(k *sink, it *item, b *bound, n name, fact *facts) Outcome {
+	g := r.guards[n.at]
+	if g == nil || g.keys[n.key] == nil { // it was not met in the first walk: no rather than a guess
 		return TooOld
 	}
-	s := g.keys[hashOf(b.Key)]
-	at, known := placeIn(b.to, fact.sink, fact.before)
+	at, known := placeIn(n.at, fact.sink, fact.before)
 	known = known && at <= g.began // else the topic was made anew
-	if s.newerThan(it, b, at, known) {
+	if g.keys[n.key].newerThan(it, b, at, known) {
 		return Stale
 	}
 	if known && at < g.start || r.now().Sub(fact.sealed) > k.keeps-margin(k.keeps) {
@@ -309,13 +320,10 @@ func (s *seen) newerThan(it *item, b *bound, at int64, known bool) bool {
 // wrote notes what this replay has committed. It keeps the order of a source partition also where the quarantine does not.
 func (r *replay) wrote(it *item) {
 	for i := range it.records {
-		b := &it.records[i]
-		g := r.guards[b.to]
-		if g == nil {
-			continue
-		}
-		if s := g.keys[hashOf(b.Key)]; s != nil {
-			s.wrote(origin{source: it.source, sourceOffset: it.Offset})
+		for _, n := range it.records[i].names[:min(1, len(it.records[i].names))] { // today's
+			if g := r.guards[n.at]; g != nil && g.keys[n.key] != nil {
+				g.keys[n.key].wrote(origin{source: it.source, sourceOffset: it.Offset})
+			}
 		}
 	}
 }

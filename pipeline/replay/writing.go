@@ -247,7 +247,7 @@ func (t *transaction) lanes() []*lane {
 func (t *transaction) write(ctx context.Context) (again bool, err error) {
 	lanes := t.lanes()
 	// First while nothing is open: there may be much to read, and the brokers abort what is open for too long.
-	stale, err := t.lookAgain(ctx, lanes)
+	stale, err := t.lookAgain(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -268,7 +268,7 @@ func (t *transaction) write(ctx context.Context) (again bool, err error) {
 			again, from = again || refused, end
 		}
 	}
-	stale, err = t.lookAgain(ctx, lanes)
+	stale, err = t.lookAgain(ctx)
 	return again || stale, err
 }
 
@@ -305,25 +305,29 @@ func (t *transaction) produce(ctx context.Context, ln *lane, from, end int) (aga
 }
 
 // lookAgain reads what was written to compacted sinks since they were read last, up to our own records and behind them.
-func (t *transaction) lookAgain(ctx context.Context, lanes []*lane) (stale bool, err error) {
-	for _, ln := range lanes {
-		g := t.guards[ln.to]
-		if g == nil {
-			continue
-		}
-		end, err := t.client.EndOffset(ctx, g.topic, g.partition)
-		if err != nil {
-			return false, err
-		}
-		if err := t.scan(ctx, g, end); err != nil {
-			return false, err
-		}
-		for i, it := range ln.items {
-			if it.fate != "" {
-				continue
+func (t *transaction) lookAgain(ctx context.Context) (stale bool, err error) {
+	looked := map[*guard]bool{}
+	for _, it := range t.items {
+		for i := 0; it.fate == "" && i < len(it.records); i++ {
+			for _, n := range it.records[i].names {
+				g := t.guards[n.at]
+				if g == nil || looked[g] {
+					continue
+				}
+				looked[g] = true
+				end, err := t.client.EndOffset(ctx, g.topic, g.partition)
+				if err != nil {
+					return false, err
+				}
+				if err := t.scan(ctx, g, end); err != nil {
+					return false, err
+				}
 			}
-			b := bound{Record: ln.records[i], to: ln.to}
-			if o := t.judge(it.sink, it, &b); o != "" {
+		}
+	}
+	for _, it := range t.items {
+		for i := 0; it.fate == "" && i < len(it.records); i++ {
+			if o := t.judge(it.sink, it, &it.records[i]); o != "" {
 				it.fate, stale = o, true
 			}
 		}
