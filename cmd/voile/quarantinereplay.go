@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.uber.org/zap"
 
 	"voile/config"
 	"voile/crypto"
@@ -100,6 +101,10 @@ func replayQuarantine(cmd *cobra.Command, c *config.Config, which *selectionFlag
 	if err != nil {
 		return nil, err
 	}
+	log, err := newAuditLog(cmd.ErrOrStderr())
+	if err != nil {
+		return nil, err
+	}
 	ctx, stop := untilSignal(cmd.Context())
 	defer stop()
 	opener, domains, err := replayKeys(ctx, c, which.routes)
@@ -110,6 +115,8 @@ func replayQuarantine(cmd *cobra.Command, c *config.Config, which *selectionFlag
 	if err != nil {
 		return nil, err
 	}
+	// Before anything is opened: the line must be there whatever the end.
+	log.Info("records of the quarantine are opened for a replay", zap.Strings("topics", topics), zap.Strings("routes", which.routes), zap.Bool("dry_run", o.DryRun))
 	client, err := quarantineClient(cmd.ErrOrStderr(), c)
 	if err != nil {
 		return nil, err

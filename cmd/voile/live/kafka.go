@@ -32,6 +32,7 @@ func Kafka(ctx context.Context, c *config.Config, options wire.Options) (finding
 	options.StartTimeout, options.DeliveryTimeout = patience, patience
 	l := look{config: c, principal: Principal(c)}
 	found, answered := l.brokers(ctx, options)
+	found = append(found, kafkaInClear(c)...)
 	if answered == "" {
 		return append(found, unseen("kafka.topics", "topics, groups and rights", "no broker answered", "")), nil
 	}

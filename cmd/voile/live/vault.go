@@ -26,13 +26,13 @@ func Vault(ctx context.Context, options vault.Options, domains []crypto.Params) 
 	subject := "login at " + options.Address
 	client, err := vault.Open(ctx, options)
 	if err != nil {
-		return Keys{}, []Finding{
+		return Keys{}, append(vaultInClear(options.Address),
 			judgeVault("vault.login", subject, err),
-			unseen("vault.keysets", "keysets and rights", "not logged in", ""),
-		}
+			unseen("vault.keysets", "keysets and rights", "not logged in", ""))
 	}
 	keys := Keys{Client: client, Keysets: make(map[string]vault.Keyset, len(domains))}
-	findings := append([]Finding{well("vault.login", subject, "logged in")}, keys.load(ctx, domains)...)
+	findings := append(vaultInClear(options.Address), well("vault.login", subject, "logged in"))
+	findings = append(findings, keys.load(ctx, domains)...)
 	opened := Works(findings)
 	rights, err := client.CheckRights(ctx, vault.RoleProxy, domains)
 	return keys, append(findings, judgeRights(opened, rights, err)...)
