@@ -13,6 +13,7 @@ import (
 
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/prf"
+	tinkpb "github.com/tink-crypto/tink-go/v2/proto/tink_go_proto"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"voile/crypto"
@@ -63,7 +64,7 @@ func TestPersonIsFoundAndErased(t *testing.T) {
 	passed(before, people)
 	waitFor(t, "one record is set aside", 30*time.Second, func() bool { return s.total("voile_records_total", `result="quarantined"`) == 1 })
 	before.stop(t)
-	rotate(t, server, "customer-id")
+	rotate(t, server, "customer-id", prf.AESCMACPRFKeyTemplate())
 	after := s.run(t)
 	for n := range people {
 		produce(n, profile(n, 2))
@@ -163,8 +164,8 @@ func live(t *testing.T, s *site, keys []string) (left []string) {
 	return left
 }
 
-// rotate gives a domain of method hash a new key and makes it the primary one. Nobody but root may do that to a document.
-func rotate(t *testing.T, server *vaulttest.Server, domain string) {
+// rotate gives a domain a new key and makes it the primary one. Nobody but root may do that to a document.
+func rotate(t *testing.T, server *vaulttest.Server, domain string, template *tinkpb.KeyTemplate) {
 	t.Helper()
 	path := "secret/data/voile/keysets/" + domain
 	data, _ := server.Do(t, http.MethodGet, path, nil)["data"].(map[string]any)
@@ -182,7 +183,7 @@ func rotate(t *testing.T, server *vaulttest.Server, domain string) {
 		t.Fatal(err)
 	}
 	manager := keyset.NewManagerFromHandle(handle)
-	id, err := manager.Add(prf.AESCMACPRFKeyTemplate())
+	id, err := manager.Add(template)
 	if err == nil {
 		err = manager.SetPrimary(id)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tink-crypto/tink-go/v2/daead"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -148,6 +149,12 @@ func TestReplayToACompactedSink(t *testing.T) {
 
 	c.rights(cluster, stays(map[string]int{"stale": 3}))
 
+	// Who was erased before a rotation has another token after it.
+	c.set(of("people", "l", 1, good), of("people", "l", 2, ill), erased("people", "l"))
+	rotate(t, s.vault, "customer-email", daead.AESSIVKeyTemplate())
+	c.replay(t, "people.q").expect(t, 1, stays(map[string]int{"stale": 4}))
+	c.expect(map[string]int{"l": -1})
+
 	// Where a deletion could be gone by now it cannot be told.
 	c.set(of("people", "k", 1, ill))
 	value := "1"
@@ -155,10 +162,10 @@ func TestReplayToACompactedSink(t *testing.T) {
 	if answer, err := kadm.NewClient(kafkatest.Client(t, s.brokers)).AlterTopicConfigs(t.Context(), alter, "people"); err != nil || answer[0].Err != nil {
 		t.Fatal(err, answer)
 	}
-	c.replay(t, "people.q").expect(t, 1, stays(map[string]int{"stale": 3, "too_old": 1}))
+	c.replay(t, "people.q").expect(t, 1, stays(map[string]int{"stale": 4, "too_old": 1}))
 
-	c.replay(t, "people.q", "--allow-stale").expect(t, 1, map[string]int{"replayed": 6, "still_fails": 1})
-	c.expect(map[string]int{"b": 1, "c": 1, "g": 1, "h": 1, "i": 1, "k": 1})
+	c.replay(t, "people.q", "--allow-stale").expect(t, 1, map[string]int{"replayed": 7, "still_fails": 1})
+	c.expect(map[string]int{"b": 1, "c": 1, "g": 1, "h": 1, "i": 1, "k": 1, "l": 2})
 	if got := c.waiting(t, "people.q"); !maps.Equal(got, map[string]int{"required_missing": 1}) {
 		t.Errorf("list says %v", got)
 	}
