@@ -58,24 +58,38 @@ func (p *progress) clone() *progress {
 	return &progress{next: p.next, above: offsets{slices.Clone(p.above.spans)}}
 }
 
-// form is the first of the metadata that stand beside an offset: the version of what follows.
-const form = "voile1:"
+// These are the first of the metadata that stand beside an offset: the version of what follows, and its form.
+const (
+	formSpans = "voile1:"
+	formBits  = "voile1b:"
+)
 
 // maxMetadata is what a broker takes of metadata by default (offset.metadata.max.bytes).
 const maxMetadata = 4096
 
 // metadata encodes above: for each span how far it lies behind the one before it, or behind next, and its length, as
-// varints. fits is false where a broker would not take it.
+// varints; or, where that is shorter, a bit for each offset from next on, the lowest of a byte first. So it is short where
+// little is done, and where entries that stay lie among entries that do not. fits is false where a broker would not take it.
 func (p *progress) metadata() (text string, fits bool) {
-	if len(p.above.spans) == 0 {
+	spans := p.above.spans
+	if len(spans) == 0 {
 		return "", true
 	}
 	var b []byte
 	at := p.next
-	for _, s := range p.above.spans {
+	for _, s := range spans {
 		b = binary.AppendUvarint(b, uint64(s.from-at))
 		b = binary.AppendUvarint(b, uint64(s.end-s.from))
 		at = s.end
+	}
+	form := formSpans
+	if size := (at - p.next + 7) / 8; size < int64(len(b)) {
+		form, b = formBits, make([]byte, size)
+		for _, s := range spans {
+			for o := s.from - p.next; o < s.end-p.next; o++ {
+				b[o/8] |= 1 << (o % 8)
+			}
+		}
 	}
 	text = form + base64.RawURLEncoding.EncodeToString(b)
 	return text, len(text) <= maxMetadata
@@ -87,7 +101,10 @@ func parseProgress(next int64, text string) (*progress, error) {
 	if text == "" {
 		return p, nil
 	}
-	encoded, ours := strings.CutPrefix(text, form)
+	encoded, ours := strings.CutPrefix(text, formSpans)
+	if bits, yes := strings.CutPrefix(text, formBits); yes {
+		return p, p.parseBits(bits)
+	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
 	if !ours || err != nil || next < 0 {
 		return nil, errForeignProgress
@@ -105,6 +122,20 @@ func parseProgress(next int64, text string) (*progress, error) {
 		b = b[n+m:]
 	}
 	return p, nil
+}
+
+// parseBits reads a bit for each offset from next on, which is not done itself.
+func (p *progress) parseBits(text string) error {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || p.next > math.MaxInt64-8*int64(len(b)) || len(b) == 0 || b[0]&1 != 0 {
+		return errForeignProgress
+	}
+	for i := range 8 * int64(len(b)) {
+		if b[i/8]&(1<<(i%8)) != 0 {
+			p.above.add(p.next+i, p.next+i+1)
+		}
+	}
+	return nil
 }
 
 var errForeignProgress = errors.New("what stands beside the group's offset was not written by voile")

@@ -77,6 +77,8 @@ func FuzzParseProgress(f *testing.F) {
 	text, _ := p.metadata()
 	f.Add(int64(0), text)
 	f.Add(int64(7), "voile1:AAAA")
+	f.Add(int64(7), "voile1b:VlU")
+	f.Add(int64(1<<63-9), "voile1b:VlU")
 	f.Add(int64(-1), "")
 	f.Fuzz(func(t *testing.T, next int64, text string) {
 		p, err := parseProgress(next, text)
@@ -91,21 +93,31 @@ func FuzzParseProgress(f *testing.F) {
 	})
 }
 
-// TestMetadataFits: as many single offsets as documented fit into what a broker takes.
+// TestMetadataFits: as many single offsets as documented fit into what a broker takes: far from one another, and every other
+// one, as where the entries that are stale lie among those that are not.
 func TestMetadataFits(t *testing.T) {
-	p := &progress{}
-	n := 0
-	for ; ; n++ {
-		p.done(int64(2*n+1), int64(2*n+2))
-		if _, fits := p.metadata(); !fits {
-			break
+	for step, want := range map[int64]int64{100: 1533, 2: 12_264} {
+		p := &progress{}
+		n := int64(0)
+		for ; ; n++ {
+			p.done(step*n+1, step*n+2)
+			text, fits := p.metadata()
+			if !fits {
+				break
+			}
+			if n%1000 != 999 {
+				continue
+			}
+			if q, err := parseProgress(0, text); err != nil || q.String() != p.String() {
+				t.Fatalf("%d spans do not come back: %v", n, err)
+			}
 		}
-	}
-	if n != 1533 {
-		t.Errorf("%d spans of one offset fit, want 1533", n)
-	}
-	p.done(0, int64(2*n+2))
-	if text, fits := p.metadata(); text != "" || !fits {
-		t.Errorf("once the gaps are filled: %q", text)
+		if n != want {
+			t.Errorf("%d spans of every %dth offset fit, want %d", n, step, want)
+		}
+		p.done(0, step*n+2)
+		if text, fits := p.metadata(); text != "" || !fits {
+			t.Errorf("once the gaps are filled: %q", text)
+		}
 	}
 }

@@ -339,27 +339,50 @@ func TestByKey(t *testing.T) {
 	}
 }
 
-// TestTooManyPieces: a selection that leaves more gaps than can be remembered stops before it writes, and a wider one goes
+// TestTooManyPieces: a selection that leaves more gaps than can be remembered stops before it writes; a narrower one goes
 // through.
 func TestTooManyPieces(t *testing.T) {
 	s := newScene(t, 1, nil)
-	const n = 3200
+	const n, apart = 1600, 20
 	s.withoutKeys()
 	var records []*kgo.Record
 	for i := range int64(n) {
-		records = append(records, s.seal(s.good(i), 900<<10)...)
-		if i%2 == 1 {
-			s.options.Select.Offsets = append(s.options.Select.Offsets, Range{Partition: -1, First: i, Last: i})
+		for range apart - 1 {
+			records = append(records, &kgo.Record{Topic: s.q})
 		}
+		records = append(records, s.seal(s.good(i), 900<<10)...)
 	}
+	s.options.Select.Routes = []string{"r"} // and not what lies between
 	s.write(records...)
 	got, err := s.try()
 	var pieces errFragmented
 	if !errors.As(err, &pieces) || got.Of(Replayed) != 0 || len(s.sink()) != 0 {
 		t.Errorf("%d replayed, %d in the sink, error %v", got.Of(Replayed), len(s.sink()), err)
 	}
-	s.options.Select = Selection{}
-	s.replay(map[Outcome]int{Replayed: n})
+	s.options.Select.Offsets = []Range{{Partition: -1, First: 0, Last: n / 2 * apart}}
+	s.replay(map[Outcome]int{Replayed: n / 2})
+	s.options.Select.Offsets = nil
+	if got, err := s.try(); !errors.As(err, &pieces) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got := s.sink(); len(got) != n/2 {
+		t.Errorf("%d records in the sink, want %d", len(got), n/2)
+	}
+}
+
+// TestManyPieces: entries that stay may lie among entries that do not.
+func TestManyPieces(t *testing.T) {
+	s := newScene(t, 1, nil)
+	const n = 3 * maxItems
+	s.withoutKeys()
+	var records []*kgo.Record
+	for i := range int64(n) {
+		records = append(records, &kgo.Record{Topic: s.q})
+		records = append(records, s.seal(s.good(i), 900<<10)...)
+	}
+	s.write(records...)
+	s.replay(map[Outcome]int{Replayed: n, Foreign: n})
+	s.replay(map[Outcome]int{Foreign: n})
 	if got := s.sink(); len(got) != n {
 		t.Errorf("%d records in the sink, want %d", len(got), n)
 	}
