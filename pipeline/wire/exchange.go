@@ -177,6 +177,20 @@ func (c *Client) do(ctx context.Context, r *request, timeout time.Duration) (rea
 	return reader{b: r.answer[4:]}, nil
 }
 
+// doForCode sends a request whose answer is an error code and nothing else.
+func (c *Client) doForCode(ctx context.Context, r *request) error {
+	in, err := c.do(ctx, r, c.requestTimeout)
+	if err != nil {
+		return err
+	}
+	in.int32() // throttle time
+	failed := in.int16()
+	if err := in.err(); err != nil {
+		return err
+	}
+	return asCode(failed)
+}
+
 // reconnect lets the transport forget its connections and its view of the cluster, at most every 100 ms. It is needed
 // where that view is missing or old: kafka-go renews it at random within 6 s, and not at all on demand.
 func (c *Client) reconnect() {

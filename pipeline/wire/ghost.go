@@ -53,14 +53,5 @@ func (c *Client) leave(ctx context.Context, group, member string) error {
 	}
 	r := c.begin(protocol.LeaveGroup, 2, node)
 	r.head = putString(putString(r.head, group), member)
-	in, err := c.do(ctx, r, c.requestTimeout)
-	if err != nil {
-		return err
-	}
-	in.int32() // throttle time
-	failed := in.int16()
-	if err := in.err(); err != nil {
-		return err
-	}
-	return asCode(failed)
+	return c.doForCode(ctx, r)
 }

@@ -231,7 +231,7 @@ func (t *Transactor) addOffsets(ctx context.Context, group string) error {
 	err := t.attempt(ctx, "add offsets to the transaction", func(node int32) error {
 		r := t.begin(protocol.AddOffsetsToTxn, 2, node)
 		r.head = putString(r.head, group)
-		return t.simple(ctx, r)
+		return t.c.doForCode(ctx, r)
 	})
 	if err == nil {
 		t.open = true
@@ -315,7 +315,7 @@ func (t *Transactor) end(ctx context.Context, commit bool) error {
 	err := t.attempt(ctx, op, func(node int32) error {
 		r := t.begin(protocol.EndTxn, 2, node)
 		r.head = append(r.head, how)
-		return t.simple(ctx, r)
+		return t.c.doForCode(ctx, r)
 	})
 	if err != nil {
 		return t.fail(err)
@@ -323,20 +323,6 @@ func (t *Transactor) end(ctx context.Context, commit bool) error {
 	t.open = false
 	clear(t.added)
 	return nil
-}
-
-// simple sends a request whose answer is an error code.
-func (t *Transactor) simple(ctx context.Context, r *request) error {
-	in, err := t.c.do(ctx, r, t.c.requestTimeout)
-	if err != nil {
-		return err
-	}
-	in.int32() // throttle time
-	failed := in.int16()
-	if err := in.err(); err != nil {
-		return err
-	}
-	return asCode(failed)
 }
 
 // fail leaves nothing but Abort.
