@@ -9,10 +9,6 @@ import (
 	"voile/pipeline/transform"
 )
 
-// maxBatch is how many bytes of records are joined to one batch of the sink: below the brokers' default
-// max.message.bytes of 1,048,588 with room for what the estimate does not see.
-const maxBatch = 900 << 10
-
 // maxMarks is how many places in the sink's partitions a load notes for what it sets aside, before it is sent: their number
 // is that of the entries times that of the partitions, and the budget does not see it.
 const maxMarks = 1 << 17

@@ -164,7 +164,7 @@ func (r *route) newPartition(generation int32, topic string, a wire.Assignment) 
 		metrics:  r.metrics.forPartition(topic, a.Partition, r.now()),
 		budget:   newBudget(r.ownBytes, r.budget),
 		window:   newWindow(r.cfg.QuarantineLimit.Share, r.cfg.QuarantineLimit.Over),
-		partSize: maxBatch,
+		partSize: batch.Joined,
 		assigned: a.Committed,
 	}
 	p.next.Store(r.resume(generation, p.name(), a.Committed))

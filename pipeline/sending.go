@@ -147,7 +147,7 @@ func (s *sending) quarantine(entries []quarantine.Entry) error {
 			}
 			continue
 		}
-		if n := batch.SizeOf(&parts[0]); size+n > maxBatch {
+		if n := batch.SizeOf(&parts[0]); size+n > batch.Joined {
 			if err := s.single(pending, owners); err != nil {
 				return err
 			}

@@ -202,7 +202,7 @@ func (t *transforming) wear(source batch.Codec) error {
 
 // record transforms one record and adds what becomes of it to the load.
 func (t *transforming) record(c *chunk, b *opened, r *record.Record) error {
-	if !t.cur.empty() && (t.cur.size+batch.SizeOf(r) > maxBatch || len(t.cur.marks) >= maxMarks) {
+	if !t.cur.empty() && (t.cur.size+batch.SizeOf(r) > batch.Joined || len(t.cur.marks) >= maxMarks) {
 		codec := t.cur.codec
 		if err := t.flush(); err != nil {
 			return err

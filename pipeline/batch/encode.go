@@ -29,6 +29,10 @@ func WithoutProducer(c Codec) Params {
 	return Params{Codec: c, ProducerID: -1, ProducerEpoch: -1, BaseSequence: -1}
 }
 
+// Joined is how many bytes of records, as SizeOf estimates them, are joined to one batch: below the brokers' default
+// max.message.bytes of 1,048,588 with room for what the estimate does not see.
+const Joined = 900 << 10
+
 // NextSequence is the base sequence after a batch of n records that began at base: sequences run to 2^31-1 and go on
 // with 0.
 func NextSequence(base int32, n int) int32 {

@@ -17,8 +17,6 @@ import (
 const (
 	maxItems = 2000
 	maxBytes = 4 << 20
-	// maxBatch is how many bytes of records are joined to one batch of the sink, as the proxy does.
-	maxBatch = 900 << 10
 )
 
 // An item is an entry on its way to its sink, in the transaction that is being made.
@@ -257,7 +255,7 @@ func (t *transaction) write(ctx context.Context) (again bool, err error) {
 	for _, ln := range lanes {
 		for from := 0; from < len(ln.records); {
 			end, size := from, 0
-			for end < len(ln.records) && (end == from || size+batch.SizeOf(&ln.records[end]) <= maxBatch) {
+			for end < len(ln.records) && (end == from || size+batch.SizeOf(&ln.records[end]) <= batch.Joined) {
 				size += batch.SizeOf(&ln.records[end])
 				end++
 			}
