@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"voile/crypto/normalize"
 	"voile/pipeline/jsonpath"
@@ -14,6 +15,7 @@ func (w *walker) check(c *Config) {
 	w.checkNames(c)
 	w.checkTopics(c)
 	w.checkDomains(c)
+	w.checkIntervals(c)
 	for i := range c.Routes {
 		for j := range c.Routes[i].Fields {
 			w.checkRule(c, &c.Routes[i].Fields[j])
@@ -84,6 +86,42 @@ func (w *walker) checkNames(c *Config) {
 			continue
 		}
 		names[r.Name] = i
+	}
+}
+
+// The commit intervals of routes that name none. A transaction that stays open holds up readers, so it is short; an offset
+// more or less costs the next owner of a partition only a repetition.
+const (
+	exactlyOnceInterval = 100 * time.Millisecond
+	atLeastOnceInterval = time.Second
+)
+
+// transactionMargin is how many commit intervals fit into the transaction timeout: one for the records, the rest for
+// brokers that answer slowly, so that a transaction does not end before its commit.
+const transactionMargin = 3
+
+// checkIntervals gives each route its commit interval and finds the one that leaves a transaction the least time.
+func (w *walker) checkIntervals(c *Config) {
+	longest := -1
+	for i := range c.Routes {
+		r := &c.Routes[i]
+		if r.CommitInterval == 0 {
+			r.CommitInterval = exactlyOnceInterval
+			if r.Delivery == DeliveryAtLeastOnce {
+				r.CommitInterval = atLeastOnceInterval
+			}
+		}
+		if r.Delivery == DeliveryExactlyOnce && (longest < 0 || r.CommitInterval > c.Routes[longest].CommitInterval) {
+			longest = i
+		}
+	}
+	if longest < 0 || w.broken["limits"] || w.broken[fmt.Sprintf("routes[%d]", longest)] {
+		return
+	}
+	interval := c.Routes[longest].CommitInterval
+	if least := transactionMargin * interval; c.Limits.TransactionTimeout < least {
+		w.report(w.at("limits.transaction_timeout"), faultf("too short for routes[%d].commit_interval, %s", longest, formatDuration(interval)).
+			hintf("at least %s, three times as long", formatDuration(least)))
 	}
 }
 

@@ -135,6 +135,9 @@ type Limits struct {
 	TotalBytes     int64         // the same over all partitions
 	MaxDepth       int           // of objects and arrays in each other
 	DrainTimeout   time.Duration // to finish what is in flight, at a rebalance or at the end
+	// TransactionTimeout is how long a broker lets a transaction stand open whose process has died; at least thrice the
+	// CommitInterval of each route that is exactly once.
+	TransactionTimeout time.Duration
 }
 
 // Log says what is logged.
@@ -157,7 +160,8 @@ type Domain struct {
 	Region string // ISO 3166 alpha-2, upper case, with the normalizer phone; else empty
 }
 
-// The values of Start.From, Route.Partition and Route.OnUndecodable; Route.Compression has the names of the codecs beside it.
+// The values of Start.From, Route.Partition, Route.OnUndecodable, Route.Delivery, Route.Isolation and Route.OnLostData;
+// Route.Compression has the names of the codecs beside it.
 const (
 	StartEarliest     = "earliest"
 	StartLatest       = "latest"
@@ -166,6 +170,13 @@ const (
 	CompressionSource = "source"     // as each batch came
 	UndecodableStop   = "stop"       // the partition stops
 	UndecodableSeal   = "quarantine" // the raw batch is sealed, and the partition goes on
+
+	DeliveryExactlyOnce = "exactly_once"     // records and offsets in one transaction
+	DeliveryAtLeastOnce = "at_least_once"    // offsets after the records, which a crash doubles
+	IsolationCommitted  = "read_committed"   // records of aborted transactions are not read
+	IsolationAll        = "read_uncommitted" // they are, and those of open ones
+	LostDataStop        = "stop"             // the partition stops
+	LostDataContinue    = "continue"         // it goes on with what is there
 )
 
 // A Route takes the records of its source topics to one sink topic.
@@ -181,7 +192,13 @@ type Route struct {
 	QuarantineTopic string // never empty: the topic of Config.Quarantine where the route names none
 	QuarantineLimit QuarantineLimit
 	OnUndecodable   string // UndecodableStop or UndecodableSeal
-	Fields          []Rule // in the order of the file; the first that matches wins
+	Delivery        string // DeliveryExactlyOnce or DeliveryAtLeastOnce
+	// CommitInterval is how long a transaction stays open, or how often offsets are committed at least once.
+	CommitInterval time.Duration
+	Isolation      string // IsolationCommitted or IsolationAll
+	OnLostData     string // LostDataStop or LostDataContinue
+	SourceHeader   bool   // each record for the sink says where it came from
+	Fields         []Rule // in the order of the file; the first that matches wins
 }
 
 // Start says where a consumer group begins that has no offsets yet.

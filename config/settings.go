@@ -208,6 +208,9 @@ var limitsForm = &section[Limits]{
 			about{doc: "Objects and arrays in each other; a deeper record goes to quarantine.", fallback: "512"}),
 		set("drain_timeout", within(duration, 100*time.Millisecond, 8*time.Second, formatDuration), func(l *Limits) *time.Duration { return &l.DrainTimeout },
 			about{doc: "Time to finish and commit what is in flight, at a rebalance or at the end. What is not done then is done again by the next owner.", fallback: "5s"}),
+		set("transaction_timeout", within(duration, 10*time.Second, 15*time.Minute, formatDuration), func(l *Limits) *time.Duration { return &l.TransactionTimeout },
+			about{doc: "How long the brokers let a transaction stand open whose process is gone and whose partitions nobody takes over; until then, readers with `read_committed` wait. " +
+				"At least three times the `commit_interval` of every route that is exactly once, and at most the brokers' `transaction.max.timeout.ms`.", fallback: "30s"}),
 	},
 	after: func(w *walker, at spot, l *Limits) {
 		if l.PartitionBytes > l.TotalBytes && !w.broken[at.path] {

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"time"
+
 	"voile/crypto/normalize"
 )
 
@@ -51,6 +53,20 @@ var routeForm = &section[Route]{
 			about{doc: "When a partition stops, because a wrong rule would otherwise seal a whole stream without a sound; or `off`.", example: "{share: 5%, over: 10000}"}),
 		set("on_undecodable", enumForm(UndecodableStop, UndecodableSeal), func(r *Route) *string { return &r.OnUndecodable },
 			about{doc: "What becomes of a source batch that cannot even be decoded: `stop` stops the partition, `quarantine` seals the raw batch and goes on.", fallback: UndecodableStop}),
+		set("delivery", enumForm(DeliveryExactlyOnce, DeliveryAtLeastOnce), func(r *Route) *string { return &r.Delivery },
+			about{doc: "`exactly_once`: the records of the sink and of the quarantine and the offsets of the source are committed in one Kafka transaction; consumers of both " +
+				"topics set `isolation.level=read_committed`. `at_least_once`: offsets are committed after the records are acknowledged; a crash writes the last records again.", fallback: DeliveryExactlyOnce}),
+		set("commit_interval", within(duration, 10*time.Millisecond, 10*time.Second, formatDuration), func(r *Route) *time.Duration { return &r.CommitInterval },
+			about{doc: "With `exactly_once`, how long a transaction stays open, and so by how much consumers that read committed see a record later. With `at_least_once`, how often offsets are " +
+				"committed: a crash writes about so much again.", instead: "`100ms` with `exactly_once`, `1s` with `at_least_once`", example: "200ms"}),
+		set("isolation", enumForm(IsolationCommitted, IsolationAll), func(r *Route) *string { return &r.Isolation },
+			about{doc: "`read_uncommitted` also takes records of transactions at the source that are still open or were aborted.", fallback: IsolationCommitted}),
+		set("on_lost_data", enumForm(LostDataStop, LostDataContinue), func(r *Route) *string { return &r.OnLostData },
+			about{doc: "What to do where records were deleted before voile had read them: `stop` stops the partition, `continue` goes on with what is there, and says in the log and in " +
+				"`voile_lost_offsets_total` how many offsets are gone.", fallback: LostDataStop}),
+		set("source_header", boolean, func(r *Route) *bool { return &r.SourceHeader },
+			about{doc: "Whether each record of the sink has a header `voile-source`, the `topic/partition/offset` that it came from, by which a consumer finds doubles. One that the record " +
+				"brings along is replaced.", fallback: "false"}),
 		set("fields", listForm[Rule]{of: ruleForm, what: "a list of rules"}, func(r *Route) *[]Rule { return &r.Fields },
 			about{doc: "The field rules. Where several select a value, the first wins, as in a firewall.", required: true, example: "[{path: $.email, domain: customer-email}]"}),
 	},
