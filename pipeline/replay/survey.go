@@ -52,12 +52,16 @@ func newSurvey(ctx context.Context, client *wire.Client, topic, group string, bi
 	if err != nil {
 		return nil, err
 	}
-	committed, err := client.CommittedOffsets(ctx, group, topic, counts[topic], binding)
+	all := make([]int, counts[topic])
+	for n := range all {
+		all[n] = n
+	}
+	committed, err := client.CommittedOf(ctx, group, map[string][]int{topic: all}, binding)
 	if err != nil {
 		return nil, err
 	}
-	for n, c := range committed {
-		p := &partition{place: place{topic, n}}
+	for n := range all {
+		p, c := &partition{place: place{topic, n}}, committed[topic][n]
 		if p.start, err = client.StartOffset(ctx, topic, n, wire.Earliest); err != nil {
 			return nil, err
 		}

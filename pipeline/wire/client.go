@@ -2,7 +2,7 @@
 //
 // # Contract
 //
-// Before: the addresses are those of one cluster of Kafka 2.4 or later.
+// Before: the addresses are those of one cluster of Kafka 2.5 or later.
 //
 // During: every call rides out what passes (a broker that restarts, a leader or coordinator that moves, a connection
 // that is cut) by itself, with jittered back-off, and returns when it is done, when its context ends, or when waiting

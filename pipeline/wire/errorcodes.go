@@ -62,7 +62,7 @@ var codes = [...]codeInfo{
 	{"INVALID_TIMESTAMP", ClassRefused, "a record's timestamp is outside the topic's message.timestamp limits"},                                                                                               // 32
 	{"UNSUPPORTED_SASL_MECHANISM", ClassStop, "the listener does not offer this SASL mechanism: set sasl.mechanism to one that it has"},                                                                       // 33
 	{"ILLEGAL_SASL_STATE", ClassStop, "the listener wants no SASL at this point: check sasl and the port"},                                                                                                    // 34
-	{"UNSUPPORTED_VERSION", ClassStop, "the broker does not know this version of a request: voile needs Apache Kafka 2.4 or later"},                                                                           // 35
+	{"UNSUPPORTED_VERSION", ClassStop, "the broker does not know this version of a request: voile needs Apache Kafka 2.5 or later"},                                                                           // 35
 	{"TOPIC_ALREADY_EXISTS", ClassStop, reasonForeign},                                                                                                                                                        // 36
 	{"INVALID_PARTITIONS", ClassStop, reasonForeign},                                                                                                                                                          // 37
 	{"INVALID_REPLICATION_FACTOR", ClassStop, reasonForeign},                                                                                                                                                  // 38

@@ -19,8 +19,8 @@ const anyNode int32 = -1
 // A request is one exchange with a broker: our own bytes out, the answer into our own buffer. It goes through kafka-go's
 // Transport, which gives it an authenticated connection, by protocol.RawExchanger.
 //
-// The versions that are sent are the last ones before KIP-482 (tagged fields): they are simple to write, and served by
-// Kafka 2.4 to 4.1 at least. A broker that does not serve one closes the connection without a word.
+// The versions that are sent are, where that serves, the last ones before KIP-482 (tagged fields): they are simple to
+// write, and served by Kafka 2.5 to 4.1 at least. A broker that does not serve one closes the connection without a word.
 type request struct {
 	api     protocol.ApiKey
 	version int16

@@ -60,35 +60,15 @@ func (c *Client) NewProducer(ctx context.Context) (*Producer, error) {
 // renew takes a fresh producer id and begins all sequences again.
 func (p *Producer) renew(ctx context.Context) error {
 	err := p.c.retry(ctx, Error{Op: "init producer id", Partition: -1}, p.c.deliveryTimeout, func() error {
-		id, epoch, err := p.c.initProducerID(ctx, anyNode, "", time.Minute)
+		as, err := p.c.initProducerID(ctx, anyNode, "", time.Minute, nobody)
 		if err != nil {
 			return err
 		}
-		p.id, p.epoch, p.stale = id, epoch, false
+		p.id, p.epoch, p.stale = as.id, as.epoch, false
 		p.sequences = map[partition]int32{}
 		return nil
 	}, nil)
 	return err
-}
-
-// initProducerID sends InitProducerId v1, to the coordinator of the transactional id, or without one to any node; then
-// the time-out of a transaction has no meaning. (From v3 on the request also holds an id and an epoch, which MUST be -1
-// then: zeros are answered by [49].)
-func (c *Client) initProducerID(ctx context.Context, node int32, transactionalID string, transaction time.Duration) (id int64, epoch int16, err error) {
-	r := c.begin(protocol.InitProducerId, 1, node)
-	r.head = putNullable(r.head, transactionalID)
-	r.head = putInt32(r.head, int32(transaction/time.Millisecond))
-	in, err := c.do(ctx, r, c.requestTimeout)
-	if err != nil {
-		return 0, 0, err
-	}
-	in.int32() // throttle time
-	failed := in.int16()
-	id, epoch = in.int64(), in.int16()
-	if failed != 0 {
-		return 0, 0, code(failed)
-	}
-	return id, epoch, in.err()
 }
 
 // Produce writes one batch of count records and returns when all replicas in sync have it, with the offset of its first

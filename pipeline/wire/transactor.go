@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"sync"
 	"time"
 
 	"github.com/segmentio/kafka-go/protocol"
@@ -13,20 +13,30 @@ import (
 )
 
 // A Transactor writes records, and how far a consumer group has come, in transactions (KIP-98): a reader that reads
-// committed sees all of one or none of it. It is owned by one worker and not safe for concurrent use.
+// committed sees all of one or none of it.
+//
+// # Who may call what
+//
+// Produce may be called by any number of goroutines at the same time: what goes to one partition is written one batch
+// after the other, in the order of the calls' arrival, what goes to different ones in parallel. Commit, Abort, Visible and
+// Leave MUST be called by one goroutine at a time, and while no Produce runs; what is called at the wrong time is refused
+// with ClassStop, and the transaction has failed.
 //
 // # The contract
 //
 // Before: there is one transactional id for all processes that must not work at the same time. NewTransactor takes it:
 // what another owner of the id has open is aborted, and everything that it sends from then on is refused (ClassGiveUp).
-// Only then does CommittedOffsets say what holds; an offset that was read before may be old.
+// Only then does CommittedOf say what holds; an offset that was read before may be old.
 //
 // During: Produce opens a transaction where none is open. Commit ends it together with the group's offsets, Abort without
 // anything. What the broker refuses by ClassTooLarge or ClassRefused was not written, and the transaction goes on.
 //
-// After any other error nothing but Abort is allowed. It takes the id anew, so that nothing of the old transaction can
-// arrive late in the next one. If it was Commit that failed, the transaction may be committed all the same: the caller
-// MUST read the group's offsets again. ClassAbort means to begin again from there, ClassGiveUp that somebody else has.
+// After any other error nothing but Abort is allowed; calls of Produce that still run are cut short, and fail in the class
+// of the first. Abort takes the id anew, so that nothing of the old transaction can arrive late in the next one, but only
+// if it still is ours. If it was Commit that failed, the transaction may be committed all the same: the caller MUST read
+// the group's offsets again. ClassAbort means to begin again from there, ClassGiveUp that somebody else has, or that the
+// brokers have aborted the transaction because it was open for longer than its time-out: then only who has joined the group
+// again, and so knows that the partitions are its own, may take the id with NewTransactor.
 //
 // A batch is sent again with the same bytes and the same sequence, as a Producer does it; a broker that misses what was
 // written before makes the transaction fail (ClassAbort), never go on under another identity.
@@ -35,40 +45,65 @@ type Transactor struct {
 	id      string
 	timeout time.Duration
 
-	producer  identity // sequence is by partition, below
-	sequences map[partition]int32
-	added     map[partition]bool // of the open transaction
+	adding turn // to speak with the coordinator while Produce runs
+
+	mu        sync.Mutex
+	producer  identity // its sequence is by partition, in lanes
+	lanes     map[partition]*lane
+	producing int  // calls of Produce that run
+	ending    bool // one of Commit, Abort, Visible and Leave runs
 	open      bool
 	broken    error
+	whole     context.Context // ends when the transaction fails
+	fell      context.CancelFunc
 }
 
-// GroupOffsets are the next offsets to be read of a group, to be committed in a transaction.
-type GroupOffsets struct {
-	Group string
-	// Generation and Member fence out a member that was put out of its group. Without a membership they are -1 and "":
-	// then only the transactional id fences.
-	Generation int32
-	Member     string
-	Topics     map[string]map[int]Committed // by topic and partition
+// A lane is a partition that the Transactor has written to under its present epoch.
+type lane struct {
+	partition
+	turn           // to write the next batch
+	sequence int32 // guarded by turn
+	wanted   bool  // in the open transaction; guarded by Transactor.mu
+	added    bool  // and known to the coordinator to be; guarded by Transactor.mu
 }
+
+// A turn is a lock that is waited for no longer than a context lasts.
+type turn chan struct{}
+
+func newTurn() turn { return make(turn, 1) }
+
+func (t turn) take(ctx context.Context) error {
+	select {
+	case t <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (t turn) giveBack() { <-t }
 
 // NewTransactor takes the transactional id. The brokers abort a transaction that is open for longer than timeout, which
 // must not be above their transaction.max.timeout.ms (15 min by default).
 func (c *Client) NewTransactor(ctx context.Context, transactionalID string, timeout time.Duration) (*Transactor, error) {
-	t := &Transactor{c: c, id: transactionalID, timeout: timeout}
-	return t, t.take(ctx)
+	t := &Transactor{c: c, id: transactionalID, timeout: timeout, adding: newTurn()}
+	return t, t.take(ctx, nobody)
 }
 
-// take gets the id a new epoch. It waits until the last transaction has ended, one way or the other.
-func (t *Transactor) take(ctx context.Context) error {
+// take gets the id a new epoch, where was is not nobody only from that owner. It waits until the last transaction has
+// ended, one way or the other.
+func (t *Transactor) take(ctx context.Context, was identity) error {
 	return t.attempt(ctx, "init producer id", func(node int32) error {
-		id, epoch, err := t.c.initProducerID(ctx, node, t.id, t.timeout)
+		as, err := t.c.initProducerID(ctx, node, t.id, t.timeout, was)
 		if err != nil {
 			return err
 		}
-		t.producer = identity{id: id, epoch: epoch, transactional: true}
-		t.sequences, t.added = map[partition]int32{}, map[partition]bool{}
+		as.transactional = true
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.producer, t.lanes = as, map[partition]*lane{}
 		t.open, t.broken = false, nil
+		t.whole, t.fell = context.WithCancel(context.Background())
 		return nil
 	})
 }
@@ -89,36 +124,103 @@ func (t *Transactor) attempt(ctx context.Context, op string, send func(node int3
 	}, nil)
 }
 
-// errUnusable is returned by everything but Abort once something has failed.
+// begin starts a request of the transaction.
+func (t *Transactor) begin(api protocol.ApiKey, version int16, node int32) *request {
+	r := t.c.begin(api, version, node)
+	b := putString(r.head, t.id)
+	b = putInt64(b, t.producer.id)
+	r.head = putInt16(b, t.producer.epoch)
+	return r
+}
+
+// errUnusable is returned by everything but Abort once something has failed, beside what it was.
 var errUnusable = errors.New("kafka: the transaction has failed and must be aborted")
+
+// misused says that a method was called at a time at which the contract forbids it.
+func (t *Transactor) misused(what string) error {
+	return &Error{Op: what, TransactionalID: t.id, Partition: -1, Class: ClassStop,
+		Err: errors.New("called while another call runs that excludes it: report it as a bug")}
+}
+
+// fail leaves nothing but Abort, and cuts short what runs.
+func (t *Transactor) fail(err error) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.failLocked(err)
+}
+
+func (t *Transactor) failLocked(err error) error {
+	if t.broken != nil {
+		return t.unusable()
+	}
+	t.broken = fmt.Errorf("transactional id %s: %w", t.id, err)
+	t.fell()
+	return t.broken
+}
+
+func (t *Transactor) unusable() error { return fmt.Errorf("%w: %w", errUnusable, t.broken) }
+
+// enter begins a Produce.
+func (t *Transactor) enter(key partition) (*lane, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.broken != nil {
+		return nil, t.unusable()
+	}
+	if t.ending {
+		return nil, t.failLocked(t.misused("produce"))
+	}
+	ln := t.lanes[key]
+	if ln == nil {
+		ln = &lane{partition: key, turn: newTurn()}
+		t.lanes[key] = ln
+	}
+	ln.wanted = true
+	t.producing++
+	return ln, nil
+}
+
+func (t *Transactor) leave() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.producing--
+}
+
+// exclude begins what no Produce may run beside.
+func (t *Transactor) exclude(what string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ending || t.producing > 0 {
+		return t.failLocked(t.misused(what))
+	}
+	t.ending = true
+	return nil
+}
+
+func (t *Transactor) include() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ending = false
+}
 
 // Produce writes one batch of count records as part of the transaction, and returns when all replicas in sync have it,
 // with the offset of its first record, or -1 where the broker does not know it any more. For encode see
 // Producer.Produce; the batch MUST be a transactional one.
 func (t *Transactor) Produce(ctx context.Context, topic string, n, count int,
 	encode func(id int64, epoch int16, sequence int32) ([]byte, error)) (baseOffset int64, err error) {
-	if t.broken != nil {
-		return 0, errUnusable
-	}
-	key := partition{topic, n}
-	as := t.producer
-	as.sequence = t.sequences[key]
-	raw, err := as.encode(key, count, encode)
+	ln, err := t.enter(partition{topic, n})
 	if err != nil {
+		return 0, err
+	}
+	defer t.leave()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(t.whole, func() { cancel(errUnusable) })()
+	if err := ln.take(ctx); err != nil {
 		return 0, t.fail(err)
 	}
-	if err := t.add(ctx, key); err != nil {
-		return 0, t.fail(err)
-	}
-	at := Error{Op: "produce", Topic: topic, Partition: n, TransactionalID: t.id}
-	err = t.c.retry(ctx, at, t.c.deliveryTimeout, func() error {
-		node, err := t.c.leader(ctx, topic, n)
-		if err != nil {
-			return err
-		}
-		baseOffset, err = t.c.produceOnce(ctx, node, t.id, topic, n, raw)
-		return endsTransaction(at, err)
-	}, nil)
+	defer ln.giveBack()
+	baseOffset, err = t.produce(ctx, ln, count, encode)
 	switch ClassOf(err) {
 	case ClassTooLarge, ClassRefused:
 		return 0, err // nothing was written, and no sequence is used
@@ -126,8 +228,32 @@ func (t *Transactor) Produce(ctx context.Context, topic string, n, count int,
 	if err != nil {
 		return 0, t.fail(err)
 	}
-	t.sequences[key] = batch.NextSequence(as.sequence, count)
+	ln.sequence = batch.NextSequence(ln.sequence, count)
 	return baseOffset, nil
+}
+
+// produce is Produce in the lane's turn.
+func (t *Transactor) produce(ctx context.Context, ln *lane, count int,
+	encode func(id int64, epoch int16, sequence int32) ([]byte, error)) (baseOffset int64, err error) {
+	as := t.producer
+	as.sequence = ln.sequence
+	raw, err := as.encode(ln.partition, count, encode)
+	if err != nil {
+		return 0, err
+	}
+	if err := t.add(ctx, ln); err != nil {
+		return 0, err
+	}
+	at := Error{Op: "produce", Topic: ln.topic, Partition: ln.n, TransactionalID: t.id}
+	err = t.c.retry(ctx, at, t.c.deliveryTimeout, func() error {
+		node, err := t.c.leader(ctx, ln.topic, ln.n)
+		if err != nil {
+			return err
+		}
+		baseOffset, err = t.c.produceOnce(ctx, node, t.id, ln.topic, ln.n, raw)
+		return endsTransaction(at, err)
+	}, nil)
+	return baseOffset, err
 }
 
 // endsTransaction makes a lost sequence what it is in a transaction: the end of it.
@@ -140,50 +266,15 @@ func endsTransaction(at Error, err error) error {
 	return err
 }
 
-// add makes a partition part of the transaction: AddPartitionsToTxn v2.
-func (t *Transactor) add(ctx context.Context, key partition) error {
-	if t.added[key] {
-		return nil
-	}
-	err := t.attempt(ctx, "add to the transaction", func(node int32) error {
-		r := t.begin(protocol.AddPartitionsToTxn, 2, node)
-		b := putInt32(r.head, 1)
-		b = putInt32(putString(b, key.topic), 1)
-		r.head = putInt32(b, int32(key.n))
-		in, err := t.c.do(ctx, r, t.c.requestTimeout)
-		if err != nil {
-			return err
-		}
-		in.int32() // throttle time
-		if in.count(6) != 1 || string(in.text()) != key.topic || in.count(6) != 1 || in.int32() != int32(key.n) {
-			return errAnswer
-		}
-		failed := in.int16()
-		if in.fail {
-			return errAnswer
-		}
-		return asCode(failed)
-	})
-	if err == nil {
-		t.added[key], t.open = true, true
-	}
-	return err
-}
-
-// begin starts a request of the transaction.
-func (t *Transactor) begin(api protocol.ApiKey, version int16, node int32) *request {
-	r := t.c.begin(api, version, node)
-	b := putString(r.head, t.id)
-	b = putInt64(b, t.producer.id)
-	r.head = putInt16(b, t.producer.epoch)
-	return r
-}
-
 // Commit commits the offsets and all that was produced, both or neither. Where nothing was produced it commits the
 // offsets alone. It returns once that is decided; readers see it some milliseconds later.
 func (t *Transactor) Commit(ctx context.Context, o GroupOffsets) error {
+	if err := t.exclude("commit the transaction"); err != nil {
+		return err
+	}
+	defer t.include()
 	if t.broken != nil {
-		return errUnusable
+		return t.unusable()
 	}
 	if len(o.Topics) == 0 && !t.open {
 		return nil
@@ -196,21 +287,45 @@ func (t *Transactor) Commit(ctx context.Context, o GroupOffsets) error {
 	return t.end(ctx, true)
 }
 
-// Abort ends the transaction without anything of it. After an error it takes the id anew.
+// Abort ends the transaction without anything of it. After an error it takes the id anew, if it still is ours; if that
+// does not succeed it may be tried again.
 func (t *Transactor) Abort(ctx context.Context) error {
-	switch {
-	case t.broken != nil:
-		return t.take(ctx) // which makes the brokers abort what is open
-	case t.open:
-		return t.end(ctx, false)
+	if err := t.exclude("abort the transaction"); err != nil {
+		return err
 	}
-	return nil
+	defer t.include()
+	if t.broken == nil && !t.open {
+		return nil
+	}
+	failed := t.broken != nil
+	err := t.end(ctx, false)
+	if !failed {
+		return err
+	}
+	// The end comes first, because it looks at the epoch in every state of the transaction, and initProducerID does not.
+	switch codeOf(err) {
+	case codeInvalidTxnState, codeInvalidProducerIDMapping:
+		err = nil // nothing of ours is open: it was committed already, or forgotten
+	}
+	if err != nil {
+		return err
+	}
+	return t.take(ctx, t.producer)
 }
+
+const (
+	codeInvalidTxnState          = 48
+	codeInvalidProducerIDMapping = 49
+)
 
 // Visible waits until readers see what was committed last. The brokers refuse to begin a transaction until then, so it
 // begins one, of a group that the caller may commit to, and ends it. It changes nothing, and takes nothing from another
 // owner of the id: then, as after any other error, what was committed becomes visible by itself.
 func (t *Transactor) Visible(ctx context.Context, group string) {
+	if t.exclude("wait for the transaction") != nil {
+		return
+	}
+	defer t.include()
 	if t.open || t.broken != nil || t.addOffsets(ctx, group) != nil {
 		return
 	}
@@ -220,113 +335,36 @@ func (t *Transactor) Visible(ctx context.Context, group string) {
 // Leave ends what is open, if the brokers can be asked and the id still is this owner's: for who does not go on. It takes
 // nothing from another owner, and what it does not end the brokers end after the time-out.
 func (t *Transactor) Leave(ctx context.Context) {
+	if t.exclude("leave the transaction") != nil {
+		return
+	}
+	defer t.include()
 	if t.open || t.broken != nil {
 		_ = t.end(ctx, false)
 	}
-	t.broken = errUnusable
-}
-
-// addOffsets makes a group part of the transaction: AddOffsetsToTxn v2.
-func (t *Transactor) addOffsets(ctx context.Context, group string) error {
-	err := t.attempt(ctx, "add offsets to the transaction", func(node int32) error {
-		r := t.begin(protocol.AddOffsetsToTxn, 2, node)
-		r.head = putString(r.head, group)
-		return t.c.doForCode(ctx, r)
-	})
-	if err == nil {
-		t.open = true
-	}
-	return err
-}
-
-// offsets has the transaction commit a group's offsets: addOffsets, then TxnOffsetCommit v3 to the group's coordinator.
-func (t *Transactor) offsets(ctx context.Context, o *GroupOffsets) error {
-	if err := t.addOffsets(ctx, o.Group); err != nil {
-		return err
-	}
-	at := Error{Op: "commit in the transaction", Group: o.Group, Partition: -1}
-	return t.c.retry(ctx, at, t.c.deliveryTimeout, func() error {
-		node, err := t.c.coordinator(ctx, o.Group)
-		if err != nil {
-			return err
-		}
-		return t.commitOffsets(ctx, node, o)
-	}, nil)
-}
-
-// commitOffsets sends TxnOffsetCommit v3, which is flexible.
-func (t *Transactor) commitOffsets(ctx context.Context, node int32, o *GroupOffsets) error {
-	r := t.c.begin(protocol.TxnOffsetCommit, 3, node)
-	b := putCompact(putNoTags(r.head), t.id)
-	b = putCompact(b, o.Group)
-	b = putInt16(putInt64(b, t.producer.id), t.producer.epoch)
-	b = putCompact(putInt32(b, o.Generation), o.Member)
-	b = append(b, 0) // static id: null
-	b = putCompactCount(b, len(o.Topics))
-	for topic, partitions := range o.Topics {
-		b = putCompactCount(putCompact(b, topic), len(partitions))
-		for p, committed := range partitions {
-			b = putInt64(putInt32(b, int32(p)), committed.Next)
-			b = putInt32(b, -1) // leader epoch: none
-			b = putNoTags(putCompact(b, committed.Metadata))
-		}
-		b = putNoTags(b)
-	}
-	r.head = putNoTags(b)
-	in, err := t.c.do(ctx, r, t.c.requestTimeout)
-	if err != nil {
-		return err
-	}
-	return readTxnCommit(&in)
-}
-
-// readTxnCommit gives the worst of the partitions' errors.
-func readTxnCommit(in *reader) error {
-	var failed []int16
-	in.tags()  // of the header
-	in.int32() // throttle time
-	for range in.compactCount(3) {
-		in.compact()
-		for range in.compactCount(7) {
-			in.int32() // partition
-			if c := in.int16(); c != 0 {
-				failed = append(failed, c)
-			}
-			in.tags()
-		}
-		in.tags()
-	}
-	in.tags()
-	if err := in.err(); err != nil {
-		return err
-	}
-	if len(failed) == 0 {
-		return nil
-	}
-	return code(slices.MaxFunc(failed, func(a, b int16) int { return int(lookup(a).class) - int(lookup(b).class) }))
+	_ = t.fail(errUnusable)
 }
 
 // end sends EndTxn v2. Sent again it is answered as the first time.
 func (t *Transactor) end(ctx context.Context, commit bool) error {
-	op, how := "abort the transaction", byte(0)
+	op := "abort the transaction"
 	if commit {
-		op, how = "commit the transaction", 1
+		op = "commit the transaction"
 	}
 	err := t.attempt(ctx, op, func(node int32) error {
 		r := t.begin(protocol.EndTxn, 2, node)
-		r.head = append(r.head, how)
+		r.head = putBool(r.head, commit)
 		return t.c.doForCode(ctx, r)
 	})
 	if err != nil {
-		return t.fail(err)
+		_ = t.fail(err)
+		return fmt.Errorf("transactional id %s: %w", t.id, err)
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.open = false
-	clear(t.added)
+	for _, ln := range t.lanes {
+		ln.wanted, ln.added = false, false
+	}
 	return nil
-}
-
-// fail leaves nothing but Abort.
-func (t *Transactor) fail(err error) error {
-	t.broken = err
-	return fmt.Errorf("transactional id %s: %w", t.id, err)
 }

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/segmentio/kafka-go/protocol"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -181,7 +182,17 @@ func fromFranz(r *kgo.Record) record.Record {
 type scissors struct {
 	mu   sync.Mutex
 	cuts map[int16]int // by API key, how many answers are still to be lost
+	sent map[int16]int // by API key, how many requests there were
 	done int
+}
+
+// requests gives how many requests of a kind were sent since it was last asked.
+func (s *scissors) requests(api protocol.ApiKey) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.sent[int16(api)]
+	s.sent[int16(api)] = 0
+	return n
 }
 
 func (s *scissors) arm(api int16, n int) {
@@ -197,6 +208,7 @@ func (s *scissors) count() int {
 }
 
 func (s *scissors) install(c *Client) {
+	s.sent = map[int16]int{}
 	dial := c.transport.Dial
 	c.transport.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
@@ -214,6 +226,7 @@ func (c *scissorsConn) Write(b []byte) (int, error) {
 	if len(b) > 12 && bytes.Equal(b[8:12], []byte("voil")) { // a head of ours: size, API key, version, correlation
 		c.s.mu.Lock()
 		api := int16(b[4])<<8 | int16(b[5])
+		c.s.sent[api]++
 		if c.s.cuts[api] > 0 {
 			c.s.cuts[api]--
 			c.s.done++

@@ -1,0 +1,139 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/segmentio/kafka-go/protocol"
+
+	"voile/internal/kafkatest"
+)
+
+// TestTransactionOfManyGoroutines has four goroutines write to each of 24 partitions in every transaction: nothing is
+// lost or doubled, what one goroutine wrote stands in its order, and the partitions were added together.
+func TestTransactionOfManyGoroutines(t *testing.T) {
+	const partitions, writers, transactions = 24, 4, 5
+	each(t, func(t *testing.T, brokers []string) {
+		c := client(t, Options{Brokers: brokers})
+		var s scissors
+		s.install(c)
+		name := topic(t, brokers, partitions, nil)
+		tx := transactor(t, c, "id-"+name)
+		for round := range transactions {
+			var wg sync.WaitGroup
+			for p := range partitions {
+				for w := range writers {
+					wg.Go(func() { tx.write(t, name, p, fmt.Sprintf("%d/%d/%d", p, w, round)) })
+				}
+			}
+			wg.Wait()
+			if n := s.requests(protocol.AddPartitionsToTxn); round == 0 && n > partitions/3 { // later ones have to wait for the last end
+				t.Errorf("%d requests to add %d partitions", n, partitions)
+			}
+			how := tx.Abort
+			if round%2 == 0 {
+				how = func(ctx context.Context) error {
+					return tx.Commit(ctx, upTo("id-"+name, name, map[int]Committed{0: {int64(round), ""}}))
+				}
+			}
+			if err := how(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		tx.Visible(t.Context(), "id-"+name)
+		next, seen := map[string]int{}, 0
+		for _, v := range stored(t, brokers, name) {
+			var p, w, round int
+			_, _ = fmt.Sscanf(v, "%d/%d/%d", &p, &w, &round)
+			of := fmt.Sprint(p, "/", w)
+			if round != next[of] {
+				t.Errorf("writer %s: round %d, want %d", of, round, next[of])
+			}
+			next[of] = round + 2
+			seen++
+		}
+		want(t, "records", seen, partitions*writers*(transactions+1)/2)
+	})
+}
+
+// TestTransactionFailsForAll: where one Produce fails those that wait for something else return soon, with its class.
+func TestTransactionFailsForAll(t *testing.T) {
+	brokers := kafka4.Cluster(t).Brokers()
+	c := client(t, Options{Brokers: brokers})
+	name := topic(t, brokers, 2, nil)
+	tx := transactor(t, c, "id-"+name)
+	tx.write(t, name, 0, "a")
+	waits := make(chan error, 1)
+	go func() {
+		_, err := tx.Produce(t.Context(), "topic-that-is-not-there", 0, 1, encodeTx(values("b")))
+		waits <- err
+	}()
+	for tx.running() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	second := transactor(t, c, "id-"+name)
+	if _, err := tx.Produce(t.Context(), name, 0, 1, encodeTx(values("late"))); ClassOf(err) != ClassGiveUp {
+		t.Errorf("error %v, want %s", err, ClassGiveUp)
+	}
+	select {
+	case err := <-waits:
+		if !errors.Is(err, errUnusable) || ClassOf(err) != ClassGiveUp {
+			t.Errorf("the one that waited: %v, want %s", err, ClassGiveUp)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("the one that waited still waits")
+	}
+	if err := tx.Abort(t.Context()); ClassOf(err) != ClassGiveUp {
+		t.Errorf("abort: %v, want %s", err, ClassGiveUp)
+	}
+	second.write(t, name, 0, "c")
+	if err := second.Commit(t.Context(), GroupOffsets{}); err != nil {
+		t.Error(err)
+	}
+}
+
+func (t *Transactor) running() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.producing
+}
+
+// TestTransactionMisused: a Commit beside a Produce is refused, and nothing is committed.
+func TestTransactionMisused(t *testing.T) {
+	brokers := kafkatest.Fake(t).ListenAddrs()
+	c := client(t, Options{Brokers: brokers})
+	name := topic(t, brokers, 1, nil)
+	tx := transactor(t, c, "id-"+name)
+	tx.write(t, name, 0, "a")
+	done := make(chan error, 1)
+	go func() {
+		_, err := tx.Produce(t.Context(), "topic-that-is-not-there", 0, 1, encodeTx(values("b")))
+		done <- err
+	}()
+	for tx.running() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	for what, call := range map[string]func() error{
+		"commit": func() error { return tx.Commit(t.Context(), GroupOffsets{}) },
+		"abort":  func() error { return tx.Abort(t.Context()) },
+	} {
+		if err := call(); ClassOf(err) != ClassStop {
+			t.Errorf("%s: %v, want %s", what, err, ClassStop)
+		}
+	}
+	if err := <-done; ClassOf(err) != ClassStop {
+		t.Errorf("produce: %v, want %s", err, ClassStop)
+	}
+	if err := tx.Abort(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tx.write(t, name, 0, "c")
+	if err := tx.Commit(t.Context(), GroupOffsets{}); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "stored", stored(t, brokers, name), []string{"c"})
+}
