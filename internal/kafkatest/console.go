@@ -65,6 +65,23 @@ func (c *Cluster) Script(t testing.TB, dir string) {
 	}
 }
 
+// RunJava compiles and runs one Java source file against Kafka's own jars, without a broker, and gives its standard output.
+// Where Java is missing the test skips, or fails under CI=true.
+func RunJava(t testing.TB, source string) string {
+	t.Helper()
+	libs, err := jars()
+	if err != nil {
+		unavailable(t, err)
+	}
+	cmd := exec.Command("java", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", filepath.Join(libs, "*"), source)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := runBounded(cmd, consoleTimeout); err != nil {
+		t.Fatalf("kafkatest: %s: %v\n%s", source, err, stderr.Bytes())
+	}
+	return stdout.String()
+}
+
 func runBounded(cmd *exec.Cmd, bound time.Duration) error {
 	p, err := launch(cmd)
 	if err != nil {

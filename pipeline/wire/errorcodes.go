@@ -24,9 +24,10 @@ func lookup(c int16) codeInfo {
 // codes is the one table of Kafka's error codes, of Kafka 4.1, by code + 1. It is read only.
 //
 // A code has one class, whatever request it answers. Where that is not the whole truth, the request's own file says so:
-// UNKNOWN_TOPIC_OR_PARTITION stops after a while (retry.go), DUPLICATE_SEQUENCE_NUMBER is success (producer.go).
+// UNKNOWN_TOPIC_OR_PARTITION and UNKNOWN_SERVER_ERROR stop after a while (retry.go), DUPLICATE_SEQUENCE_NUMBER is success
+// (producer.go), what ends an idempotent producer's sequence aborts a transaction (transactor.go).
 var codes = [...]codeInfo{
-	{"UNKNOWN_SERVER_ERROR", ClassStop, "the broker failed at this very request: its log says why; not retried, because a batch that it cannot read fails the same way for ever"}, // -1
+	{"UNKNOWN_SERVER_ERROR", ClassRetry, "the broker failed at this very request: its log says why"}, // -1
 	{"NONE", 0, "no error"},
 	{"OFFSET_OUT_OF_RANGE", ClassOutOfRange, "the offset is not in the partition: retention overtook the reader, or the log was truncated or made anew"},                                                      // 1
 	{"CORRUPT_MESSAGE", ClassRetry, "the broker found the batch damaged: it was damaged on its way, because we check each one before we send it"},                                                             // 2
@@ -71,18 +72,18 @@ var codes = [...]codeInfo{
 	{"NOT_CONTROLLER", ClassStop, reasonForeign},                                                                                                                                                              // 41
 	{"INVALID_REQUEST", ClassStop, "the broker calls the request malformed: report it as a bug"},                                                                                                              // 42
 	{"UNSUPPORTED_FOR_MESSAGE_FORMAT", ClassStop, "the topic's message format is too old: it has to be version 2 (Kafka 0.11)"},                                                                               // 43
-	{"POLICY_VIOLATION", ClassRefused, "a policy of the broker refuses the records"},                                                                                                                          // 44
+	{"POLICY_VIOLATION", ClassStop, "a policy of the cluster refuses the request"},                                                                                                                            // 44
 	{"OUT_OF_ORDER_SEQUENCE_NUMBER", ClassSequence, "the broker misses what this producer wrote before, although it was acknowledged: the leader lost the end of its log (an unclean election, a lost disk)"}, // 45
 	{"DUPLICATE_SEQUENCE_NUMBER", ClassRetry, "the batch was written already"},                                                                                                                                // 46
-	{"INVALID_PRODUCER_EPOCH", ClassGiveUp, "a newer producer took over: this one is fenced"},                                                                                                                 // 47
-	{"INVALID_TXN_STATE", ClassAbort, "the transaction is not in a state that allows this"},                                                                                                                   // 48
-	{"INVALID_PRODUCER_ID_MAPPING", ClassAbort, "the producer id does not belong to the transactional id any more"},                                                                                           // 49
-	{"INVALID_TRANSACTION_TIMEOUT", ClassStop, "the transaction timeout is longer than the broker's transaction.max.timeout.ms"},                                                                              // 50
+	{"INVALID_PRODUCER_EPOCH", ClassGiveUp, "a newer producer took over, or the transaction timed out: this one is fenced"},                                                                                   // 47
+	{"INVALID_TXN_STATE", ClassAbort, "the transaction is not in a state that allows this: the brokers have ended it, or a partition is not part of it"},                                                      // 48
+	{"INVALID_PRODUCER_ID_MAPPING", ClassAbort, "the coordinator has forgotten the transactional id, which was not used for transactional.id.expiration.ms"},                                                  // 49
+	{"INVALID_TRANSACTION_TIMEOUT", ClassStop, "limits.transaction_timeout is longer than the brokers' transaction.max.timeout.ms: lower the one or raise the other"},                                         // 50
 	{"CONCURRENT_TRANSACTIONS", ClassRetry, "the last transaction is still being ended; clears within milliseconds"},                                                                                          // 51
 	{"TRANSACTION_COORDINATOR_FENCED", ClassCoordinator, "the transaction coordinator moved"},                                                                                                                 // 52
 	{"TRANSACTIONAL_ID_AUTHORIZATION_FAILED", ClassStop, "not authorized for the transactional id: allow this principal to DESCRIBE and WRITE it"},                                                            // 53
 	{"SECURITY_DISABLED", ClassStop, "the cluster has no authorizer"},                                                                                                                                         // 54
-	{"OPERATION_NOT_ATTEMPTED", ClassAbort, "not attempted, because another part of the request failed"},                                                                                                      // 55
+	{"OPERATION_NOT_ATTEMPTED", ClassRetry, "not attempted, because another part of the request failed, whose error counts"},                                                                                  // 55
 	{"KAFKA_STORAGE_ERROR", ClassRefresh, "the broker cannot use its disk: see its log; another broker may take over the partition"},                                                                          // 56
 	{"LOG_DIR_NOT_FOUND", ClassStop, "the broker lacks a log folder: see its log"},                                                                                                                            // 57
 	{"SASL_AUTHENTICATION_FAILED", ClassStop, "wrong user or password: check sasl.mechanism, sasl.username and sasl.password"},                                                                                // 58
@@ -117,7 +118,7 @@ var codes = [...]codeInfo{
 	{"INVALID_RECORD", ClassRefused, "the broker refuses a record: most often one without a key on a compacted topic"},                                                                                        // 87
 	{"UNSTABLE_OFFSET_COMMIT", ClassRetry, "a transaction that commits offsets has not ended yet"},                                                                                                            // 88
 	{"THROTTLING_QUOTA_EXCEEDED", ClassRetry, "a quota is used up"},                                                                                                                                           // 89
-	{"PRODUCER_FENCED", ClassGiveUp, "a newer producer with the same transactional id took over: this one is fenced"},                                                                                         // 90
+	{"PRODUCER_FENCED", ClassGiveUp, "a newer producer with the same transactional id took over, or the transaction timed out: this one is fenced"},                                                           // 90
 	{"RESOURCE_NOT_FOUND", ClassStop, reasonForeign},                                                                                                                                                          // 91
 	{"DUPLICATE_RESOURCE", ClassStop, reasonForeign},                                                                                                                                                          // 92
 	{"UNACCEPTABLE_CREDENTIAL", ClassStop, reasonForeign},                                                                                                                                                     // 93
@@ -132,11 +133,11 @@ var codes = [...]codeInfo{
 	{"BROKER_ID_NOT_REGISTERED", ClassStop, reasonForeign},                                                                                                                                                    // 102
 	{"INCONSISTENT_TOPIC_ID", ClassRefresh, "the topic was deleted and made anew"},                                                                                                                            // 103
 	{"INCONSISTENT_CLUSTER_ID", ClassStop, "the addresses in kafka.brokers belong to different clusters"},                                                                                                     // 104
-	{"TRANSACTIONAL_ID_NOT_FOUND", ClassAbort, "the coordinator does not know the transactional id"},                                                                                                          // 105
+	{"TRANSACTIONAL_ID_NOT_FOUND", ClassAbort, "the coordinator does not know the transactional id: taken anew it does"},                                                                                      // 105
 	{"FETCH_SESSION_TOPIC_ID_ERROR", ClassRefresh, "the topic was deleted and made anew"},                                                                                                                     // 106
 	{"INELIGIBLE_REPLICA", ClassRetry, "a replica may not lead at the moment"},                                                                                                                                // 107
 	{"NEW_LEADER_ELECTED", ClassRefresh, "a new leader was elected"},                                                                                                                                          // 108
-	{"OFFSET_MOVED_TO_TIERED_STORAGE", ClassOutOfRange, "the offset lies in tiered storage, which the broker cannot read at the moment"},                                                                      // 109
+	{"OFFSET_MOVED_TO_TIERED_STORAGE", ClassStop, "belongs to a follower's fetch: report it as a bug; nothing is lost, and nothing must be skipped for it"},                                                   // 109
 	{"FENCED_MEMBER_EPOCH", ClassGiveUp, "the coordinator has removed this member from the group"},                                                                                                            // 110
 	{"UNRELEASED_INSTANCE_ID", ClassStop, reasonForeign},                                                                                                                                                      // 111
 	{"UNSUPPORTED_ASSIGNOR", ClassStop, reasonForeign},                                                                                                                                                        // 112

@@ -12,10 +12,11 @@ import (
 	"github.com/segmentio/kafka-go"
 )
 
-// A Class says what to do about an error.
+// A Class says what to do about an error, and so who does it: docs/reliability.md has the same as a table.
 type Class int8
 
-// Wire acts on the first four by itself, so that a caller sees them only when a budget of time is used up.
+// Wire acts on the first four by itself (retry.go), so that a caller sees them only when a budget of time is used up. The
+// others go to the caller at once.
 const (
 	// ClassRetry: nothing is wrong with the request; send the same again, here.
 	ClassRetry Class = iota + 1
@@ -23,7 +24,8 @@ const (
 	ClassRefresh
 	// ClassCoordinator: the group or transaction is looked after by another broker; find it, then the same again.
 	ClassCoordinator
-	// ClassSequence: the broker does not know what the producer wrote before; a fresh producer id, then again.
+	// ClassSequence: the broker does not know what the producer wrote before. A Producer takes a fresh producer id and goes
+	// on; in a transaction it is ClassAbort.
 	ClassSequence
 	// ClassAbort: the transaction has to be aborted, then its records are written again in a new one.
 	ClassAbort
@@ -58,10 +60,11 @@ func ClassOf(err error) Class {
 	return 0
 }
 
-// Forbidden says whether an authorizer of Kafka's refused an operation on a topic, a group or the cluster.
+// Forbidden says whether an authorizer of Kafka's refused an operation on a topic, a group, a transactional id or the
+// cluster. A right can be given back: the same may be tried again later, and nothing is lost by that.
 func Forbidden(err error) bool {
 	switch codeOf(err) {
-	case codeTopicAuthorization, codeGroupAuthorization, codeClusterAuthorization:
+	case codeTopicAuthorization, codeGroupAuthorization, codeClusterAuthorization, codeTransactionalIDAuthorization:
 		return true
 	}
 	return false

@@ -13,55 +13,89 @@ import (
 	"time"
 
 	"github.com/segmentio/kafka-go"
-	"github.com/twmb/franz-go/pkg/kerr"
+
+	"voile/internal/kafkatest"
+	"voile/internal/markdown"
 )
 
-// TestTableAgreesWithAnotherClient takes franz-go's table as the judge of names, and of what may be retried.
-func TestTableAgreesWithAnotherClient(t *testing.T) {
+// TestTableIsKafkas takes Kafka's own table as the judge: each of its codes is in ours once, under its name, and we try
+// again where its clients do.
+func TestTableIsKafkas(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs Kafka's jars: left out under -short")
+	}
 	n := 0
-	for c := int16(-1); c < 300; c++ {
-		theirs := kerr.TypedErrorForCode(c)
-		if theirs == nil || c != -1 && theirs.Code == -1 {
-			continue
-		}
-		if int(c)+1 >= len(codes) {
-			continue // newer than Kafka 4.1
+	for line := range strings.Lines(kafkatest.RunJava(t, "testdata/Codes.java")) {
+		var c int16
+		var name, retried string
+		if _, err := fmt.Sscan(line, &c, &name, &retried); err != nil {
+			t.Fatalf("%q: %v", line, err)
 		}
 		n++
-		ours := lookup(c)
-		if ours.name != theirs.Message && c != 6 { // franz-go keeps the name that [6] had before Kafka 2.6
-			t.Errorf("code %d: name %s, want %s", c, ours.name, theirs.Message)
-		}
-		if ours.reason == reasonForeign {
+		if i := int(c) + 1; i >= len(codes) || codes[i].name != name {
+			t.Errorf("%s [%d] is not in the table under its number", name, c)
 			continue
 		}
-		passes := ours.class <= ClassCoordinator
-		if passes && !theirs.Retriable && !alsoPasses[c] {
-			t.Errorf("%s [%d]: we retry, franz-go does not", ours.name, c)
+		if lookup(c).reason == reasonForeign {
+			continue
 		}
-		if !passes && theirs.Retriable {
-			t.Errorf("%s [%d]: franz-go retries, we do not", ours.name, c)
+		passes, theirs := lookup(c).class <= ClassCoordinator, c == 0 || retried != "-"
+		if passes && !theirs && !alsoPasses[c] {
+			t.Errorf("%s [%d]: we try again, Kafka's clients do not", name, c)
+		}
+		if passes == theirs && alsoPasses[c] {
+			t.Errorf("%s [%d] is no exception: Kafka's clients try again too", name, c)
+		}
+		if !passes && theirs {
+			t.Errorf("%s [%d]: Kafka's clients try again, we do not", name, c)
+		}
+		if asks := lookup(c).class == ClassRefresh || lookup(c).class == ClassCoordinator; retried == "refresh" && !asks && c != 13 {
+			t.Errorf("%s [%d]: Kafka's clients ask where to go, we do not", name, c)
 		}
 	}
-	if n < 120 {
-		t.Errorf("compared %d codes, want at least 120", n)
+	if n != len(codes) {
+		t.Errorf("Kafka has %d codes, the table %d", n, len(codes))
 	}
 }
 
-// alsoPasses are codes that franz-go does not call retriable, and handles elsewhere.
+// alsoPasses are codes that Kafka's clients do not call retriable, and handle elsewhere.
 var alsoPasses = map[int16]bool{
+	-1:  true, // UNKNOWN_SERVER_ERROR: for a while, see soonOrNever
 	8:   true, // BROKER_NOT_AVAILABLE: our own routing needs new metadata
 	11:  true, // STALE_CONTROLLER_EPOCH: as NOT_CONTROLLER
 	46:  true, // DUPLICATE_SEQUENCE_NUMBER: success where it counts
-	51:  true, // CONCURRENT_TRANSACTIONS: the normal answer right after a transaction has ended
 	52:  true, // TRANSACTION_COORDINATOR_FENCED: as NOT_COORDINATOR
+	55:  true, // OPERATION_NOT_ATTEMPTED: the error of the other part of the request counts
 	60:  true, // REASSIGNMENT_IN_PROGRESS: passes
 	69:  true, // GROUP_ID_NOT_FOUND: another coordinator may know it
 	77:  true, // STALE_BROKER_EPOCH: the broker registers anew
 	79:  true, // MEMBER_ID_REQUIRED: join again with the id
 	107: true, // INELIGIBLE_REPLICA: passes
-	129: true, // REBOOTSTRAP_REQUIRED: new metadata
 	108: true, // NEW_LEADER_ELECTED: new metadata
+	129: true, // REBOOTSTRAP_REQUIRED: new metadata
+}
+
+// TestClassesAreDocumented: docs/reliability.md has each code in the row of its class, and nothing else.
+func TestClassesAreDocumented(t *testing.T) {
+	rows := map[string]string{}
+	for _, row := range markdown.Read(t, "docs/reliability.md").Section(t, "Kafka's error codes").Table(t) {
+		rows[row[0]] = row[len(row)-1]
+	}
+	for c := ClassRetry; c <= ClassStop; c++ {
+		var names []string
+		for i, info := range codes {
+			if info.class == c && info.reason != reasonForeign {
+				names = append(names, fmt.Sprintf("%s %d", info.name, i-1))
+			}
+		}
+		want := strings.Join(names, ", ")
+		if c == ClassStop {
+			want += "; and all that answer requests which voile does not send"
+		}
+		if rows[c.String()] != want {
+			t.Errorf("the row of class %s has the codes\n%s\nwant\n%s", c, rows[c.String()], want)
+		}
+	}
 }
 
 func TestTable(t *testing.T) {

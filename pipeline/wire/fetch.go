@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/segmentio/kafka-go/protocol"
@@ -44,24 +45,43 @@ type FetchResult struct {
 //
 // Where the offset is not in the partition, the error has ClassOutOfRange, and the result's LogStartOffset and
 // HighWatermark say what is: an offset below the first was deleted by retention, one above the second was never there.
+//
+// One above is believed only if the cluster says so for a request timeout. A broker that stood still while others elected a
+// leader takes itself for the leader when it goes on, and misses what was written meanwhile.
 func (c *Client) Fetch(ctx context.Context, req FetchRequest, buf []byte) (FetchResult, error) {
 	res := FetchResult{Buffer: buf}
 	at := Error{Op: "fetch", Topic: req.Topic, Partition: req.Partition}
-	err := c.retry(ctx, at, forever, func() error { return c.fetchOnce(ctx, &req, &res) }, nil)
-	if ClassOf(err) != ClassOutOfRange {
-		return res, err
+	var since time.Time
+	for {
+		err := c.retry(ctx, at, forever, func() error { return c.fetchOnce(ctx, &req, &res) }, nil)
+		if ClassOf(err) != ClassOutOfRange {
+			return res, err
+		}
+		if since.IsZero() {
+			since = time.Now()
+		}
+		c.metadata.forget(req.Topic)
+		if err := c.bounds(ctx, &req, &res); err != nil {
+			return res, err
+		}
+		if req.Offset < res.LogStartOffset || time.Since(since) >= c.requestTimeout {
+			return res, err
+		}
+		if !pause(ctx, backoffLast) {
+			return res, fmt.Errorf("kafka: %s: %w", at.Op, context.Cause(ctx))
+		}
 	}
-	res.Records = nil
-	start, errStart := c.StartOffset(ctx, req.Topic, req.Partition, Earliest)
-	end, errEnd := c.listOffset(ctx, req.Topic, req.Partition, timestampLatest, false)
-	if errStart != nil {
-		return res, errStart
+}
+
+// bounds asks which offsets the partition has.
+func (c *Client) bounds(ctx context.Context, req *FetchRequest, res *FetchResult) error {
+	start, err := c.StartOffset(ctx, req.Topic, req.Partition, Earliest)
+	if err != nil {
+		return err
 	}
-	if errEnd != nil {
-		return res, errEnd
-	}
-	res.LogStartOffset, res.HighWatermark, res.LastStableOffset = start, end, end
-	return res, err
+	end, err := c.EndOffset(ctx, req.Topic, req.Partition)
+	res.Records, res.LogStartOffset, res.HighWatermark, res.LastStableOffset = nil, start, end, end
+	return err
 }
 
 // fetchOnce sends Fetch v11, without a fetch session: one partition a request.

@@ -9,8 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/segmentio/kafka-go/protocol"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"voile/internal/kafkatest"
 	"voile/pipeline/batch"
@@ -183,6 +185,7 @@ func TestStartOffsets(t *testing.T) {
 func TestOffsetOutOfRange(t *testing.T) {
 	each(t, func(t *testing.T, brokers []string) {
 		c := client(t, Options{Brokers: brokers})
+		c.requestTimeout = time.Second // how long one above the end is doubted
 		name := topic(t, brokers, 1, nil)
 		p := producer(t, c)
 		for i := range 5 {
@@ -208,6 +211,38 @@ func TestOffsetOutOfRange(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestStaleLeaderIsNotBelieved: a broker that was left behind says that the offset is not there; the next answer is right.
+func TestStaleLeaderIsNotBelieved(t *testing.T) {
+	fake := kafkatest.Fake(t)
+	c := client(t, Options{Brokers: fake.ListenAddrs()})
+	name := topic(t, fake.ListenAddrs(), 1, nil)
+	p := producer(t, c)
+	for _, v := range []string{"0", "1", "2"} {
+		write(t, p, name, 0, v)
+	}
+	behind := 3 // answers
+	fake.ControlKey(int16(protocol.Fetch), func(in kmsg.Request) (kmsg.Response, error, bool) {
+		if behind--; behind < 0 {
+			return nil, nil, false
+		}
+		fake.KeepControl()
+		res := in.ResponseKind().(*kmsg.FetchResponse)
+		at := kmsg.NewFetchResponseTopicPartition()
+		at.ErrorCode = 1
+		of := kmsg.NewFetchResponseTopic()
+		of.Topic, of.Partitions = name, append(of.Partitions, at)
+		res.Topics = append(res.Topics, of)
+		return res, nil, true
+	})
+	res, err := c.Fetch(t.Context(), FetchRequest{Topic: name, Offset: 2, MaxBytes: 1 << 20, MaxWait: time.Second}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, _ := decode(t, res.Records)
+	want(t, "records", len(records), 1)
+	want(t, "answers of the broker that was left behind", behind, -1)
 }
 
 func TestCancelledFetchLetsGoOfItsBuffer(t *testing.T) {
@@ -262,6 +297,31 @@ func TestUnknownTopicIsSaid(t *testing.T) {
 			t.Error("nothing was sent, and yet the producer takes a fresh id")
 		}
 	})
+}
+
+// TestServerThatFails: an unknown error of the broker's passes while it shuts down, and is said where it stays. The batch
+// keeps its sequence in both cases.
+func TestServerThatFails(t *testing.T) {
+	for _, tc := range []struct {
+		times int
+		want  Class
+	}{{3, 0}, {1000, ClassStop}} {
+		fake := kafkatest.Fake(t)
+		c := client(t, Options{Brokers: fake.ListenAddrs(), StartTimeout: 500 * time.Millisecond})
+		name := topic(t, fake.ListenAddrs(), 1, nil)
+		p := producer(t, c)
+		for range tc.times {
+			answerProduce(fake, name, -1)
+		}
+		_, err := p.Produce(t.Context(), name, 0, 1, encode(batch.None, values("1")))
+		if ClassOf(err) != tc.want || (err == nil) != (tc.want == 0) {
+			t.Errorf("after %d failures: error %v, want class %s", tc.times, err, tc.want)
+		}
+		if err != nil {
+			contains(t, "message", err.Error(), "given up after", "UNKNOWN_SERVER_ERROR [-1]", "its log says why")
+		}
+		want(t, "stale", p.stale, err != nil)
+	}
 }
 
 func TestNobodyAnswers(t *testing.T) {

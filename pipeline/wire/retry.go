@@ -19,6 +19,9 @@ const (
 	refreshSpacing = 100 * time.Millisecond
 	// codeUnknownTopic passes on a broker that has just started, and stays where the topic was deleted.
 	codeUnknownTopic = 3
+	// codeServerFailed passes on a broker that is shutting down, and stays where it stumbles over the request itself, such as
+	// a batch that it cannot unpack.
+	codeServerFailed = -1
 	// codeConcurrentTransactions is the normal answer to the first request behind the end of a transaction; it clears in
 	// 1 or 2 ms on one broker, in some 10 ms on three.
 	codeConcurrentTransactions = 51
@@ -28,6 +31,8 @@ const (
 	codeTopicAuthorization   = 29
 	codeGroupAuthorization   = 30
 	codeClusterAuthorization = 31
+
+	codeTransactionalIDAuthorization = 53
 )
 
 // forever is the budget of what is retried until its context ends.
@@ -38,7 +43,7 @@ const forever time.Duration = 0
 //
 // repair, when not nil, is told of each failure before the next attempt.
 func (c *Client) retry(ctx context.Context, at Error, budget time.Duration, attempt func() error, repair func(*Error)) error {
-	var first, unknown time.Time
+	var first, doubtful time.Time // doubtful: since when the answer is one of those that pass soon or never
 	for n := 0; ; n++ {
 		err := attempt()
 		if err == nil {
@@ -58,12 +63,12 @@ func (c *Client) retry(ctx context.Context, at Error, budget time.Duration, atte
 		if first.IsZero() {
 			first = now
 		}
-		if e.Code != codeUnknownTopic {
-			unknown = time.Time{}
-		} else if unknown.IsZero() {
-			unknown = now
+		if !soonOrNever(e.Code) {
+			doubtful = time.Time{}
+		} else if doubtful.IsZero() {
+			doubtful = now
 		}
-		if !c.again(e, budget, now.Sub(first), now.Sub(unknown)) {
+		if !c.again(e, budget, now.Sub(first), now.Sub(doubtful)) {
 			c.health.gone(&at)
 			return e
 		}
@@ -83,13 +88,16 @@ func (c *Client) retry(ctx context.Context, at Error, budget time.Duration, atte
 	}
 }
 
+// soonOrNever says whether a code is of a trouble that passes within seconds, or stays for ever: then a person has to know.
+func soonOrNever(c int16) bool { return c == codeUnknownTopic || c == codeServerFailed }
+
 // again says whether another attempt makes sense. Where it does not it completes the error.
-func (c *Client) again(e *Error, budget, waited, unknown time.Duration) bool {
+func (c *Client) again(e *Error, budget, waited, doubtful time.Duration) bool {
 	if e.Class > ClassSequence {
 		return false
 	}
-	if e.Code == codeUnknownTopic && unknown >= c.startTimeout {
-		e.Class, e.Waited = ClassStop, unknown
+	if soonOrNever(e.Code) && doubtful >= c.startTimeout {
+		e.Class, e.Waited = ClassStop, doubtful
 		return false
 	}
 	if budget == forever || waited < budget {
