@@ -2,5 +2,5 @@
 // no code but its tests.
 //
 // Its judges know nothing of voile: ../shared/tools/leakcheck.py looks for planted identifiers in everything that came
-// out, and the auditor in runs_test.go reads the sink with another client library.
+// out, and cmd/auditor/audit judges the order of a sink that is read with another client library.
 package endtoend

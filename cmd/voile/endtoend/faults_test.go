@@ -16,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"voile/cmd/auditor/audit"
 	"voile/internal/kafkatest"
 	"voile/internal/vaulttest"
 )
@@ -143,10 +144,10 @@ func auditSink(t *testing.T, s *site, topic string, sent []int64) (doubled int) 
 		numbers[r.Partition] = append(numbers[r.Partition], v.N)
 	}
 	for p, ns := range numbers {
-		a := auditRuns(ns, sent[p])
-		doubled += a.Doubled
-		if len(a.Lost) > 0 || len(a.Wrong) > 0 {
-			t.Errorf("partition %d: of %d records %d are lost; %v", p, sent[p], len(a.Lost), a.Wrong[:min(len(a.Wrong), 5)])
+		a := audit.Order(ns, sent[p])
+		doubled += len(a.Doubled)
+		if len(a.Lost) > 0 || !a.InRuns() {
+			t.Errorf("partition %d: of %d records %d are lost; %s", p, sent[p], len(a.Lost), wrong(&a))
 		}
 	}
 	t.Logf("%d records in %d partitions, %d doubled", total(sent), len(sent), doubled)

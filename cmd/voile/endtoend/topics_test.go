@@ -12,6 +12,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"voile/cmd/auditor/audit"
 	"voile/internal/kafkatest"
 	"voile/internal/vaulttest"
 )
@@ -162,8 +163,8 @@ func TestSourcesShareASink(t *testing.T) {
 		t.Errorf("records of %d source partitions, want %d", len(numbers), 2*sources)
 	}
 	for from, ns := range numbers {
-		if a := auditRuns(ns, each); a.Doubled > 0 || len(a.Lost) > 0 || len(a.Wrong) > 0 {
-			t.Errorf("%s/%d: %d doubled, %d lost; %v", from.topic, from.partition, a.Doubled, len(a.Lost), a.Wrong[:min(len(a.Wrong), 5)])
+		if a := audit.Order(ns, each); len(a.Doubled) > 0 || len(a.Lost) > 0 || !a.InRuns() {
+			t.Errorf("%s/%d: %d doubled, %d lost; %s", from.topic, from.partition, len(a.Doubled), len(a.Lost), wrong(&a))
 		}
 	}
 }
