@@ -38,6 +38,9 @@ func mayHeal(err error) bool {
 	if errors.As(err, &stopped) {
 		return false
 	}
+	if lost := (*lostError)(nil); errors.As(err, &lost) {
+		return true
+	}
 	switch wire.ClassOf(err) {
 	case wire.ClassRetry, wire.ClassRefresh, wire.ClassCoordinator, wire.ClassSequence, wire.ClassAbort, wire.ClassGiveUp:
 		return true

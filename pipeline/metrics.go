@@ -29,6 +29,7 @@ type Metrics struct {
 	batchRecords *prometheus.HistogramVec // route, side
 	batchBytes   *prometheus.HistogramVec // route, side
 	restarts     *prometheus.CounterVec   // route
+	lost         *prometheus.CounterVec   // route
 }
 
 // The results of a record: in = passed + dropped + quarantined.
@@ -68,6 +69,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		fetched:      gauge("voile_partition_fetched_timestamp_seconds", "When a broker last answered a fetch of a source partition, or the partition was assigned, as Unix time. A quiet partition is fetched all the time.", "route", "topic", "partition"),
 		acknowledged: gauge("voile_partition_acknowledged_timestamp_seconds", "When the sink last acknowledged records of a source partition, or the partition was assigned, as Unix time.", "route", "topic", "partition"),
 		restarts:     counter("voile_partition_restarts_total", "Times that a source partition was taken up again from its last acknowledged record, after an error that may heal.", "route"),
+		lost:         counter("voile_lost_offsets_total", "Offsets of source partitions that were deleted before they were read, and passed over (on_lost_data: continue).", "route"),
 		latency:      histogram("voile_end_to_end_seconds", "From a record's timestamp to its acknowledgement by the sink.", prometheus.ExponentialBuckets(0.005, 2, 16), "route"),
 		batchRecords: histogram("voile_batch_records", "Records a batch, read from the source and written to the sink.", prometheus.ExponentialBuckets(1, 4, 8), "route", "side"),
 		batchBytes:   histogram("voile_batch_bytes", "Bytes a batch as it travels, read from the source and written to the sink.", prometheus.ExponentialBuckets(256, 4, 8), "route", "side"),
@@ -82,6 +84,7 @@ type routeMetrics struct {
 	dropped prometheus.Counter
 	setoff  prometheus.Counter
 	restart prometheus.Counter
+	lost    prometheus.Counter
 	latency prometheus.Observer
 
 	recordsIn, recordsOut, bytesIn, bytesOut prometheus.Observer
@@ -101,6 +104,7 @@ func (m *Metrics) forRoute(r *config.Route, c *config.Config) *routeMetrics {
 		dropped:    m.records.WithLabelValues(r.Name, resultDropped),
 		setoff:     m.records.WithLabelValues(r.Name, resultQuarantined),
 		restart:    m.restarts.WithLabelValues(r.Name),
+		lost:       m.lost.WithLabelValues(r.Name),
 		latency:    m.latency.WithLabelValues(r.Name),
 		recordsIn:  m.batchRecords.WithLabelValues(r.Name, "source"),
 		recordsOut: m.batchRecords.WithLabelValues(r.Name, "sink"),

@@ -69,6 +69,10 @@ func (p *partition) serve(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+		if p.goOn(err) {
+			backoff.wait(ctx)
+			continue
+		}
 		if !mayHeal(err) {
 			p.route.halts.add(p, err)
 			p.stop(ctx, err)
@@ -152,7 +156,7 @@ func (p *partition) fetch(ctx context.Context, out chan<- *chunk) error {
 		}
 		res, err := p.route.client.Fetch(ctx, wire.FetchRequest{
 			Topic: p.topic, Partition: p.id, Offset: offset,
-			MaxBytes: size, MaxWait: fetchWait, ReadCommitted: true,
+			MaxBytes: size, MaxWait: fetchWait, ReadCommitted: p.route.committed,
 		}, c.buf)
 		if err != nil {
 			p.release(c)
@@ -216,15 +220,6 @@ func (p *partition) produce(ctx context.Context, producer *wire.Producer, in <-c
 
 // lag is how many records wait, as far as the last fetch saw.
 func (p *partition) lag() float64 { return float64(max(0, p.end.Load()-p.next.Load())) }
-
-// fetchError says what a person has to know where retention has overtaken the partition.
-func (p *partition) fetchError(offset int64, res *wire.FetchResult, err error) error {
-	if wire.ClassOf(err) != wire.ClassOutOfRange {
-		return fmt.Errorf("cannot fetch from offset %d: %w", offset, err)
-	}
-	return p.stopped(offset, fmt.Sprintf("the offset is not in the partition, which holds %d to %d", res.LogStartOffset, res.HighWatermark),
-		"records were deleted before voile read them, or the topic was made anew; to go on with what is there, stop voile and move the group's offset (kafka-consumer-groups --reset-offsets)", err)
-}
 
 // fetchWait is how long a broker holds a fetch that finds nothing new.
 const fetchWait = 500 * time.Millisecond

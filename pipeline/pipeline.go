@@ -72,7 +72,8 @@ func New(parts Parts) (*Pipeline, error) {
 			cfg: rc, client: parts.Client, rules: rules, sealer: parts.Sealer,
 			metrics: parts.Metrics.forRoute(rc, cfg), health: p.health,
 			log: parts.Log.With(zap.String("route", rc.Name)), now: parts.Now,
-			start:       startOf(rc.Start),
+			start:       startOf(rc),
+			committed:   rc.Isolation != config.IsolationAll,
 			sourceCodec: rc.Compression == config.CompressionSource,
 			byKey:       rc.Partition == config.PartitionKey,
 			fetchBytes:  int(min(maxFetch, cfg.Limits.PartitionBytes)),
@@ -104,14 +105,19 @@ func (r *route) newLoad() *load {
 }
 
 // startOf says in the words of the wire where a new group begins.
-func startOf(s config.Start) wire.Start {
-	switch s.From {
+func startOf(r *config.Route) (start wire.Start) {
+	switch r.Start.From {
 	case config.StartEarliest:
-		return wire.Earliest
+		start = wire.Earliest
 	case config.StartLatest:
-		return wire.Latest
+		start = wire.Latest
+	default:
+		start = wire.At(r.Start.Time)
 	}
-	return wire.At(s.Time)
+	if r.Isolation == config.IsolationAll {
+		return start.Uncommitted()
+	}
+	return start
 }
 
 // Run runs all routes until ctx ends: then it finishes what is in flight, commits, and leaves the groups. An error of one

@@ -29,6 +29,7 @@ type route struct {
 	now     func() time.Time
 
 	start       wire.Start
+	committed   bool        // of the source's transactions only what is committed is read
 	sourceCodec bool        // each batch keeps the codec that it came in
 	codec       batch.Codec // else
 	byKey       bool        // the sink's partition is computed from the key

@@ -220,6 +220,9 @@ func (t *transforming) record(c *chunk, b *opened, r *record.Record) error {
 	default:
 		t.cur.passed++
 		for _, out := range verdict.Records {
+			if t.p.route.cfg.SourceHeader {
+				out.Headers = t.cur.arena.SourceHeader(out.Headers, t.p.topic, t.p.id, r.Offset)
+			}
 			t.cur.add(t.p.route.destination(&out, t.p.id), out, r)
 		}
 	}

@@ -35,6 +35,13 @@ func (w *window) judge(offset int64, setAside bool) (exceeded bool) {
 	return w.add(setAside)
 }
 
+// from forgets what was judged from an offset on: other records have these offsets now.
+func (w *window) from(offset int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.judged = min(w.judged, offset)
+}
+
 // refuse notes that a record was set aside after it had been judged well, and says whether the limit is passed now.
 func (w *window) refuse() (exceeded bool) {
 	w.mu.Lock()

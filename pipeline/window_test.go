@@ -47,6 +47,20 @@ func TestWindowCountsARecordOnce(t *testing.T) {
 	}
 }
 
+// TestWindowFrom: where other records have the offsets now, as in a topic that was made anew, they count.
+func TestWindowFrom(t *testing.T) {
+	w := newWindow(0.2, 10)
+	for offset := range int64(100) {
+		w.judge(offset, false)
+	}
+	w.from(5)
+	for offset := range int64(8) {
+		if got, want := w.judge(offset, true), offset == 7; got != want { // the third from 5 on
+			t.Errorf("offset %d: the limit is passed: %v, want %v", offset, got, want)
+		}
+	}
+}
+
 func TestWindowRounds(t *testing.T) {
 	if got := newWindow(0.29, 100).limit; got != 29 {
 		t.Errorf("29 %% of 100 is %d", got)

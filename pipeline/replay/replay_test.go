@@ -80,6 +80,7 @@ routes:
     to: %[3]s
     partition: key
     compression: zstd
+    source_header: true
     fields: [{key: true, domain: id}, {path: $.id, domain: id, required: true}]
 `, s.brokers[0], s.q, s.dst), func(string) (string, bool) { return "", false })
 	if err != nil {
@@ -332,6 +333,9 @@ func TestByKey(t *testing.T) {
 		}
 		if last := r.Headers[len(r.Headers)-1]; last.Key != HeaderReplayed || string(last.Value) != fmt.Sprintf("%s/0/%d", s.q, i) {
 			t.Errorf("%s has the header %s: %s", r.Key, last.Key, last.Value)
+		}
+		if from := r.Headers[0]; len(r.Headers) != 2 || from.Key != transform.HeaderSource || string(from.Value) != fmt.Sprintf("src2/0/%d", i) {
+			t.Errorf("%s came with the headers %s, want one that says where it came from", r.Key, r.Headers)
 		}
 	}
 	if len(found) != n-1 {

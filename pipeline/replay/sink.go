@@ -25,6 +25,7 @@ type sink struct {
 	partitions int
 	byKey      bool
 	codec      batch.Codec
+	origin     bool // records say where they came from (source_header)
 	rewrite    *transform.Transformer
 
 	guarded bool                     // compacted, and nothing stale may be written
@@ -51,7 +52,7 @@ func (r *replay) sink(ctx context.Context, route string) (*sink, error) {
 	if err != nil {
 		return nil, fmt.Errorf("route %s: %w", route, err)
 	}
-	k := &sink{topic: rc.To, partitions: counts[rc.To], byKey: rc.Partition == config.PartitionKey, rewrite: rules.NewTransformer()}
+	k := &sink{topic: rc.To, partitions: counts[rc.To], byKey: rc.Partition == config.PartitionKey, origin: rc.SourceHeader, rewrite: rules.NewTransformer()}
 	if rc.Compression != config.CompressionSource { // the batch that it came in is gone: then uncompressed, which every consumer reads
 		if k.codec, err = batch.ParseCodec(rc.Compression); err != nil {
 			return nil, fmt.Errorf("route %s: %w", route, err)
@@ -189,6 +190,9 @@ func (r *replay) transform(k *sink, f *found, arena *transform.Arena, at place) 
 			n, ok := k.partition(&rec, f.source)
 			if !ok {
 				return nil, NoPartition
+			}
+			if k.origin {
+				rec.Headers = arena.SourceHeader(rec.Headers, f.Topic, int(f.Partition), records[i].Offset)
 			}
 			rec.Headers = append(slices.Clip(rec.Headers), record.Header{Name: []byte(HeaderReplayed), Value: origin})
 			b := bound{Record: rec, to: place{k.topic, n}}

@@ -28,7 +28,7 @@ type FetchRequest struct {
 // A FetchResult is what a Fetch gave.
 type FetchResult struct {
 	HighWatermark    int64 // one past the last record that may be read
-	LastStableOffset int64 // the same with ReadCommitted
+	LastStableOffset int64 // the same with ReadCommitted; without it the high watermark
 	LogStartOffset   int64 // of the first record that is still there
 	// Aborted lists the aborted transactions that reach into Records.
 	Aborted []batch.AbortedTransaction
@@ -133,6 +133,9 @@ func (res *FetchResult) read(in *reader, req *FetchRequest) error {
 	failed := in.int16()
 	res.HighWatermark = in.int64()
 	res.LastStableOffset = in.int64()
+	if !req.ReadCommitted { // the broker gives none
+		res.LastStableOffset = res.HighWatermark
+	}
 	res.LogStartOffset = in.int64()
 	res.Aborted = res.Aborted[:0]
 	for range in.count(16) {

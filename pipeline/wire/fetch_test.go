@@ -97,6 +97,7 @@ func TestAbortedTransactionsAreReported(t *testing.T) {
 		if res, err = c.Fetch(ctx, req, nil); err != nil || len(res.Aborted) != 0 {
 			t.Errorf("read uncommitted: %d aborted, %v; want none", len(res.Aborted), err)
 		}
+		want(t, "uncommitted", committed(t, res), []string{"0", "0", "1", "1", "2", "2", "3", "3", "4", "4", "5", "5"})
 
 		// An open transaction holds the last stable offset back.
 		if err := errors.Join(writer.BeginTransaction(), writer.ProduceSync(ctx, kgo.StringRecord("open")).FirstErr()); err != nil {
@@ -115,6 +116,16 @@ func TestAbortedTransactionsAreReported(t *testing.T) {
 			t.Fatal(err)
 		}
 		want(t, "latest with an open transaction", latest, int64(18))
+		if latest, err = c.StartOffset(ctx, name, 0, Latest.Uncommitted()); err != nil {
+			t.Fatal(err)
+		}
+		want(t, "latest, uncommitted", latest, int64(19))
+		req.ReadCommitted = false
+		if res, err = c.Fetch(ctx, req, nil); err != nil {
+			t.Fatal(err)
+		}
+		want(t, "what is open, uncommitted", committed(t, res), []string{"open"})
+		want(t, "end for a reader that does not wait", res.LastStableOffset, int64(19))
 		if err := writer.EndTransaction(ctx, kgo.TryAbort); err != nil {
 			t.Fatal(err)
 		}

@@ -13,23 +13,32 @@ const (
 )
 
 // A Start says where a group without a committed offset begins.
-type Start struct{ timestamp int64 }
+type Start struct {
+	timestamp   int64
+	uncommitted bool
+}
 
 // Earliest is the first record that is still there, Latest what comes next.
 var (
-	Earliest = Start{timestampEarliest}
-	Latest   = Start{timestampLatest}
+	Earliest = Start{timestamp: timestampEarliest}
+	Latest   = Start{timestamp: timestampLatest}
 )
 
 // At is the first record that is not older than t, and Latest where there is none.
-func At(t time.Time) Start { return Start{max(t.UnixMilli(), 0)} }
+func At(t time.Time) Start { return Start{timestamp: max(t.UnixMilli(), 0)} }
+
+// Uncommitted is the same for a reader that does not wait for transactions to end.
+func (s Start) Uncommitted() Start {
+	s.uncommitted = true
+	return s
+}
 
 // StartOffset gives the offset that a Start means in a partition. Latest is the last stable offset: what an open
-// transaction has written is read when it has ended.
+// transaction has written is read when it has ended. With Uncommitted it is the end.
 func (c *Client) StartOffset(ctx context.Context, topic string, partition int, start Start) (int64, error) {
-	offset, err := c.listOffset(ctx, topic, partition, start.timestamp, true)
+	offset, err := c.listOffset(ctx, topic, partition, start.timestamp, !start.uncommitted)
 	if err == nil && offset < 0 {
-		return c.listOffset(ctx, topic, partition, timestampLatest, true)
+		return c.listOffset(ctx, topic, partition, timestampLatest, !start.uncommitted)
 	}
 	return offset, err
 }
