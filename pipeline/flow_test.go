@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -109,7 +110,7 @@ func TestPartitionByKey(t *testing.T) {
 func TestSourceCodec(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, 1, 1, "    compression: source")
-	producer, err := c.wire.NewProducer(t.Context())
+	producer, err := c.wire.NewProducer(t.Context(), "", time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -101,7 +101,7 @@ func (p *partition) flow(ctx context.Context) error {
 	if err := p.start(ctx); err != nil {
 		return err
 	}
-	producer, err := p.route.client.NewProducer(ctx)
+	producer, err := p.route.client.NewProducer(ctx, "", time.Minute)
 	if err != nil {
 		return fmt.Errorf("cannot get a producer id: %w", err)
 	}

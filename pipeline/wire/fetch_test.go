@@ -468,7 +468,7 @@ func TestSASL(t *testing.T) {
 func (c *Client) NewProducerWithin(t *testing.T, d time.Duration) (*Producer, error) {
 	t.Helper()
 	c.deliveryTimeout = d
-	return c.NewProducer(t.Context())
+	return c.NewProducer(t.Context(), "", time.Minute)
 }
 
 // BenchmarkFetch reads 1 MiB at a time from a real broker into one buffer.
@@ -480,7 +480,7 @@ func BenchmarkFetch(b *testing.B) {
 	}
 	defer c.Close()
 	cluster.CreateTopic(b, "bench", 1, nil)
-	p, err := c.NewProducer(b.Context())
+	p, err := c.NewProducer(b.Context(), "", time.Minute)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -109,7 +109,7 @@ func TestUnknownOutcomeTakesAFreshID(t *testing.T) {
 		name := topic(t, brokers, 1, nil)
 		p := producer(t, c)
 		write(t, p, name, 0, "1")
-		before := p.id
+		before := p.as
 
 		s.arm(int16(protocol.Produce), math.MaxInt)
 		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
@@ -121,8 +121,8 @@ func TestUnknownOutcomeTakesAFreshID(t *testing.T) {
 		s.arm(int16(protocol.Produce), 0)
 
 		write(t, p, name, 0, "3")
-		if p.id == before {
-			t.Error("the producer id is still the same")
+		if p.as == before {
+			t.Error("the identity is still the same")
 		}
 		want(t, "stored", stored(t, brokers, name), []string{"1", "2", "3"})
 	})
@@ -172,9 +172,9 @@ func TestTooLargeUsesNoSequence(t *testing.T) {
 			t.Errorf("said after %s, want at once", took)
 		}
 		contains(t, "message", err.Error(), "max.message.bytes", "[10]", name+"/0")
-		id := p.id
+		as := p.as
 		write(t, p, name, 0, "2")
-		want(t, "producer id", p.id, id)
+		want(t, "identity", p.as, as)
 		want(t, "stored", stored(t, brokers, name), []string{"1", "2"})
 	})
 }
@@ -204,7 +204,7 @@ func TestBrokerThatForgot(t *testing.T) {
 		name := topic(t, fake.ListenAddrs(), 1, nil)
 		p := producer(t, c)
 		write(t, p, name, 0, "1")
-		before := p.id
+		before := p.as
 		answerProduce(fake, name, failed)
 
 		asked := 0
@@ -217,8 +217,8 @@ func TestBrokerThatForgot(t *testing.T) {
 			t.Fatal(err)
 		}
 		want(t, "encodings", asked, 2)
-		if p.id == before {
-			t.Error("the producer id is still the same")
+		if p.as == before {
+			t.Error("the identity is still the same")
 		}
 		write(t, p, name, 0, "3")
 		want(t, "stored", stored(t, fake.ListenAddrs(), name), []string{"1", "2", "3"})

@@ -13,7 +13,7 @@ import (
 )
 
 // A Producer writes batches idempotently, with acks=all and one batch in flight. It is owned by one worker, the one of
-// a source partition, and is not safe for concurrent use.
+// a source partition, and is not safe for concurrent use. Its batches belong to no transaction.
 //
 // # Why nothing is doubled
 //
@@ -22,27 +22,49 @@ import (
 // (it did): then the broker answers the offset of the first and writes nothing. So every failure whose outcome is not
 // known, a cut connection, a deadline, a leader that moved, is answered by the same batch.
 //
-// This holds for as long as the producer id is the same. A fresh one is taken in two cases, each of which can double
-// records but never lose any:
+// This holds for as long as the identity, the producer id and its epoch, is the same. A fresh one is taken in two cases,
+// each of which can double records but never lose any:
 //
 //   - Produce has failed for good, or its context has ended, while the outcome of an attempt was unknown. The sequence
 //     may be taken or not. To give it to other records could lose these (the broker would take them for the old batch),
-//     so the next Produce begins with a fresh id.
+//     so the next Produce begins with a fresh identity.
 //   - The broker answers OUT_OF_ORDER_SEQUENCE_NUMBER [45] or UNKNOWN_PRODUCER_ID [59]. With one batch in flight we
 //     never leave a gap, so the broker's log misses records that it had acknowledged: it lost its end (an unclean
 //     election; that is data loss on the broker, and is logged as an error), or retention deleted them (harmless). In
 //     both cases the batch at hand is not in the log behind a predecessor that is missing there: it was refused by this
 //     answer, and an earlier attempt that arrived later would be refused for the same gap. So it is safe, and needed,
-//     to write it under a fresh id.
+//     to write it under a fresh identity.
 //
 // DUPLICATE_SEQUENCE_NUMBER [46] means: written before, the broker has forgotten where. That is success; the offset is -1.
+//
+// # What holds against a predecessor that still lives
+//
+// The identity is that of a transactional id, of which each owner has its own epoch. NewProducer ends the predecessor's:
+//
+//   - A partition to which the new owner has written refuses every batch of the predecessor, with ClassGiveUp, also one
+//     that was on its way. So does the next leader of the partition.
+//   - A partition to which the new owner has not written yet takes such batches. They stand before all that the new owner
+//     writes there. The predecessor cannot have committed their records, as they were not acknowledged; so the new owner
+//     writes them again: a whole re-delivery, in order, of which nothing is lost and nothing comes late.
+//   - The predecessor takes no fresh identity any more: it does so on the condition that it still is the owner.
+//
+// The brokers remember this for a time: the leader of a partition the epoch for producer.id.expiration.ms after its last
+// batch there (1 day by default; then a late batch counts as one of a new producer), the coordinator the transactional id
+// for transactional.id.expiration.ms after it was taken last (7 days; then the next owner gets another producer id, beside
+// which the predecessor's stays valid). So an identity that is older than renewAfter is taken anew before it is used: who
+// wakes up behind one of these times has to ask first, and is refused. They MUST be longer than renewAfter.
 type Producer struct {
 	c         *Client
-	id        int64
-	epoch     int16
-	stale     bool // id and epoch must not be used any more
+	id        string // the transactional id; "" none
+	timeout   time.Duration
+	as        identity  // its sequence is by partition, below
+	taken     time.Time // when as was
+	stale     bool      // as must not be used any more
 	sequences map[partition]int32
 }
+
+// renewAfter is well below what anybody sets the two times to for which the brokers remember.
+const renewAfter = time.Hour
 
 type partition struct {
 	topic string
@@ -51,24 +73,34 @@ type partition struct {
 
 const codeDuplicateSequence = 46
 
-// NewProducer gets a producer id from the cluster.
-func (c *Client) NewProducer(ctx context.Context) (*Producer, error) {
-	p := &Producer{c: c, stale: true}
+// NewProducer takes the transactional id, and fences out who had it before; where that one wrote in transactions it waits
+// until the last one has ended. Of timeout, which has no meaning here, the brokers ask what NewTransactor says. Without a
+// transactional id the producer is fenced by nobody and fences nobody.
+func (c *Client) NewProducer(ctx context.Context, transactionalID string, timeout time.Duration) (*Producer, error) {
+	p := &Producer{c: c, id: transactionalID, timeout: timeout, as: nobody}
 	return p, p.renew(ctx)
 }
 
-// renew takes a fresh producer id and begins all sequences again.
+// renew takes a fresh identity, if the transactional id still is ours, and begins all sequences again. The brokers ask for
+// the sequence 0 at the beginning of an epoch.
 func (p *Producer) renew(ctx context.Context) error {
-	err := p.c.retry(ctx, Error{Op: "init producer id", Partition: -1}, p.c.deliveryTimeout, func() error {
-		as, err := p.c.initProducerID(ctx, anyNode, "", time.Minute, nobody)
+	at := Error{Op: "init producer id", TransactionalID: p.id, Partition: -1}
+	return p.c.retry(ctx, at, p.c.deliveryTimeout, func() (err error) {
+		node, was := anyNode, nobody
+		if p.id != "" {
+			was = p.as
+			if node, err = p.c.coordinatorOf(ctx, coordinated{ofTransactional, p.id}); err != nil {
+				return err
+			}
+		}
+		as, err := p.c.initProducerID(ctx, node, p.id, p.timeout, was)
 		if err != nil {
 			return err
 		}
-		p.id, p.epoch, p.stale = as.id, as.epoch, false
+		p.as, p.taken, p.stale = as, time.Now(), false
 		p.sequences = map[partition]int32{}
 		return nil
 	}, nil)
-	return err
 }
 
 // Produce writes one batch of count records and returns when all replicas in sync have it, with the offset of its first
@@ -89,14 +121,15 @@ func (p *Producer) Produce(ctx context.Context, topic string, n, count int,
 	)
 	// Without a bound: whoever gives up and begins again would write again what was written to other partitions.
 	err = p.c.retry(ctx, at, forever, func() error {
-		if p.stale {
+		if p.stale || raw == nil && time.Since(p.taken) > renewAfter {
 			if err := p.renew(ctx); err != nil {
 				return err
 			}
 			raw = nil
 		}
 		if raw == nil {
-			as := identity{id: p.id, epoch: p.epoch, sequence: p.sequences[key]}
+			as := p.as
+			as.sequence = p.sequences[key]
 			if raw, err = as.encode(key, count, encode); err != nil {
 				return err
 			}

@@ -82,7 +82,7 @@ func timeout(t *testing.T, d time.Duration) context.Context {
 
 func producer(t *testing.T, c *Client) *Producer {
 	t.Helper()
-	p, err := c.NewProducer(timeout(t, time.Minute))
+	p, err := c.NewProducer(timeout(t, time.Minute), "id-"+t.Name(), time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -167,7 +167,7 @@ func (l *look) cluster(ctx context.Context, client *wire.Client) []Finding {
 		producer error
 	)
 	wg.Go(func() { nodes = l.nodes(ctx, client) })
-	wg.Go(func() { _, producer = client.NewProducer(ctx) })
+	wg.Go(func() { _, producer = client.NewProducer(ctx, "", time.Minute) })
 	wg.Go(func() { settings = l.settings(ctx, client) })
 	wg.Go(func() { groups = l.groups(ctx, client) })
 	wg.Wait()
