@@ -93,7 +93,7 @@ func TestDescribeGroup(t *testing.T) {
 		}
 		want(t, "state", during.State, "Stable")
 		want(t, "type", during.Type, "consumer")
-		want(t, "assignor", during.Assignor, "range")
+		want(t, "assignor", during.Assignor, stickyName)
 		if len(during.Members) != 1 {
 			t.Fatalf("%d members, want 1", len(during.Members))
 		}

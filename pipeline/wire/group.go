@@ -23,7 +23,8 @@ type GroupConfig struct {
 	// RebalanceTimeout is how long a rebalance waits for members to give up their partitions; default 20 s. What a
 	// member does at the end of a generation MUST take much less.
 	RebalanceTimeout time.Duration
-	// PartitionWatch is how often the topics are looked at for new partitions, which make a rebalance; default 5 s.
+	// PartitionWatch is how often the leader looks whether its topics have new partitions, which make a rebalance;
+	// default 5 s.
 	PartitionWatch time.Duration
 	// RejoinPause is the wait before joining again after an error; default 500 ms.
 	RejoinPause time.Duration
@@ -55,20 +56,6 @@ func (g *GroupConfig) validate() error {
 	return nil
 }
 
-// balancers are the ways to share partitions out that this member offers, the preferred one first.
-func balancers() []kafka.GroupBalancer {
-	return []kafka.GroupBalancer{kafka.RangeGroupBalancer{}, kafka.RoundRobinGroupBalancer{}}
-}
-
-// Assignors names the ways to share partitions out that a member of ours offers. A group whose members have none of them
-// cannot be joined.
-func Assignors() (names []string) {
-	for _, b := range balancers() {
-		names = append(names, b.ProtocolName())
-	}
-	return names
-}
-
 // A Group is a membership in a consumer group.
 type Group struct {
 	c   *Client
@@ -76,6 +63,9 @@ type Group struct {
 	in  *kafka.ConsumerGroup
 	one sync.Mutex // Next is not meant to be called twice at a time
 	old ghost
+
+	memory *memory
+	watch  time.Duration // between two looks for new partitions
 }
 
 // JoinGroup begins to join. It returns at once: Next tells what comes of it.
@@ -84,24 +74,23 @@ func (c *Client) JoinGroup(g GroupConfig) (*Group, error) {
 	if err := g.validate(); err != nil {
 		return nil, err
 	}
-	in, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
-		ID:                     g.ID,
-		Brokers:                c.brokers,
-		Dialer:                 c.dialer,
-		Topics:                 g.Topics,
-		GroupBalancers:         balancers(),
-		HeartbeatInterval:      g.Heartbeat,
-		PartitionWatchInterval: g.PartitionWatch,
-		WatchPartitionChanges:  true,
-		SessionTimeout:         g.SessionTimeout,
-		RebalanceTimeout:       g.RebalanceTimeout,
-		JoinGroupBackoff:       g.RejoinPause,
-		Timeout:                c.requestTimeout,
+	out := &Group{c: c, id: g.ID, old: ghost{session: g.SessionTimeout}, memory: &memory{}, watch: g.PartitionWatch}
+	var err error
+	out.in, err = kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
+		ID:                g.ID,
+		Brokers:           c.brokers,
+		Dialer:            c.dialer,
+		Topics:            g.Topics,
+		GroupBalancers:    balancers(out.memory),
+		HeartbeatInterval: g.Heartbeat,
+		SessionTimeout:    g.SessionTimeout,
+		RebalanceTimeout:  g.RebalanceTimeout,
+		JoinGroupBackoff:  g.RejoinPause,
+		Timeout:           c.requestTimeout,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("kafka: group %s: %w", g.ID, err)
 	}
-	out := &Group{c: c, id: g.ID, in: in, old: ghost{session: g.SessionTimeout}}
 	out.old.life, out.old.stop = context.WithCancel(c.life)
 	return out, nil
 }
@@ -123,7 +112,7 @@ func (g *Group) Next(ctx context.Context) (*Generation, error) {
 			g.c.health.well(&at)
 			g.c.answered.Store(true)
 			g.old.member = next.MemberID
-			return newGeneration(g.c, next), nil
+			return g.generation(next), nil
 		case errors.Is(err, kafka.ErrGroupClosed):
 			g.c.health.gone(&at)
 			return nil, ErrClosed
@@ -138,6 +127,15 @@ func (g *Group) Next(ctx context.Context) (*Generation, error) {
 		}
 		g.c.health.ill(&at, e) // the group waits by itself before it tries again
 	}
+}
+
+// generation takes over what kafka-go has joined.
+func (g *Group) generation(in *kafka.Generation) *Generation {
+	gen := newGeneration(g.c, in)
+	if shared := g.memory.assigned(in.ID, in.Assignments); shared != nil {
+		gen.Start(func(ctx context.Context) { g.watchPartitions(ctx, gen, shared) })
+	}
+	return gen
 }
 
 // Close ends the current generation, waits for what was started in it, and leaves the group, so that others get the

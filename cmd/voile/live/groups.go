@@ -35,7 +35,7 @@ func (l *look) judgeGroup(name string, answer groupAnswer) Finding {
 	case g.Type != "consumer":
 		return failed(check, subject, Stops, fmt.Sprintf("is in use by %s, which speaks the protocol %q", who(g.Members), g.Type), "name another group in the route")
 	case g.Assignor != "" && !slices.Contains(wire.Assignors(), g.Assignor):
-		return failed(check, subject, Stops, fmt.Sprintf("is in use by %s with the assignor %q; voile has %s", who(g.Members), g.Assignor, strings.Join(wire.Assignors(), " and ")),
+		return failed(check, subject, Stops, fmt.Sprintf("is in use by %s with the assignor %q; voile has %s", who(g.Members), g.Assignor, strings.Join(wire.Assignors(), ", ")),
 			"name another group in the route")
 	}
 	if strangers := l.strangers(name, g.Members); len(strangers) > 0 {

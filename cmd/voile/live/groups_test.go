@@ -20,11 +20,12 @@ func TestJudgeGroup(t *testing.T) {
 		want   string
 	}{
 		{"new", groupAnswer{state: wire.GroupState{State: "Dead", Allowed: all}}, OK, "nobody is in it"},
-		{"ours", in("consumer", "range", "web.raw"), OK, "1 member"},
+		{"ours", in("consumer", "voile-sticky", "web.raw"), OK, "1 member"},
+		{"an older voile", in("consumer", "range", "web.raw"), OK, "1 member"},
 		{"ours, while it agrees", in("consumer", "", "web.raw"), OK, "1 member"},
 		{"ours before a change", in("consumer", "range", "web.raw", "old.raw"), OK, "1 member"},
 		{"a stranger", in("consumer", "range", "orders"), Warning, `client "other\x1b[2J" at 10.0.0.7, which reads other topics ("orders")`},
-		{"another assignor", in("consumer", "sticky", "web.raw"), Failed, "sticky"},
+		{"another assignor", in("consumer", "sticky", "web.raw"), Failed, `the assignor "sticky"; voile has voile-sticky, range, roundrobin`},
 		{"another protocol", in("connect", "sessioned"), Failed, `the protocol "connect"`},
 		{"not allowed", groupAnswer{err: &wire.Error{Code: 30, Class: wire.ClassStop}}, Failed, "may not join it, nor commit"},
 		{"described only", groupAnswer{state: wire.GroupState{State: "Empty", Allowed: 1 << wire.Describe}}, Failed, "may not join it, nor commit"},
