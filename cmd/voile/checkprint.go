@@ -216,6 +216,15 @@ type aclJSON struct {
 	Operation string `json:"operation"`
 	Type      string `json:"resource_type"`
 	Name      string `json:"resource_name"`
+	Pattern   string `json:"pattern"`
+}
+
+func jsonOf(acl live.ACL) aclJSON {
+	j := aclJSON{Operation: acl.Operation, Type: acl.Type, Name: acl.Name, Pattern: "literal"}
+	if acl.Prefixed {
+		j.Pattern = "prefixed"
+	}
+	return j
 }
 
 func printFindingsJSON(w io.Writer, name string, s surroundings) error {
@@ -230,7 +239,7 @@ func printFindingsJSON(w io.Writer, name string, s surroundings) error {
 		j := findingJSON{Check: f.Check, Subject: f.Subject, Result: string(f.Result), Detail: f.Detail, Do: f.Do, AtStart: string(f.AtStart),
 			ACLs: []aclJSON{}, Missing: []string{}}
 		for _, acl := range f.ACLs {
-			j.ACLs = append(j.ACLs, aclJSON(acl))
+			j.ACLs = append(j.ACLs, jsonOf(acl))
 		}
 		for _, grant := range f.Missing {
 			j.Missing = append(j.Missing, grant.String())

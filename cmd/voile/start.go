@@ -32,6 +32,10 @@ const (
 	lookAgainLast  = 30 * time.Second
 )
 
+// partitionsLast is how long the partition counts of topics are good for: Vault may be waited for for hours, in which a
+// topic can get more.
+const partitionsLast = 10 * time.Second
+
 // begin makes the checks of `voile check --live`, until nothing is in the way: Kafka and Vault beside each other. What heals by
 // itself is waited for; at what does not it returns an error. It gives nothing, and no error, where ctx ends before.
 func begin(ctx context.Context, c *config.Config, h *health, log *zap.Logger) (*beginning, error) {
@@ -39,35 +43,23 @@ func begin(ctx context.Context, c *config.Config, h *health, log *zap.Logger) (*
 	if err != nil {
 		return nil, err
 	}
-	began := time.Now()
 	var (
-		wg     sync.WaitGroup
-		out    beginning
-		failed [2]error
-		over   = make(chan struct{}) // closed once there is nothing more to wait for
-		once   sync.Once
+		out   beginning
+		began = time.Now()
+		asked time.Time // when Kafka was asked the last time
 	)
-	start := func(i int, waits string, look func(context.Context) []live.Finding) {
-		h.setWaiting(waits, waits)
-		wg.Go(func() {
-			s := starting{waits: waits, topics: topicPatience, look: look, over: over, log: log, health: h}
-			if failed[i] = s.until(ctx); failed[i] != nil {
-				once.Do(func() { close(over) })
-				return
-			}
-			h.setWaiting(waits, "")
-		})
-	}
-	start(0, "no keys yet", func(ctx context.Context) (findings []live.Finding) {
+	keys := newStarting("no keys yet", h, log, func(ctx context.Context) (findings []live.Finding) {
 		out.keys, findings = openKeys(ctx, c, domains, log)
 		return findings
 	})
-	start(1, "Kafka is not ready yet", func(ctx context.Context) (findings []live.Finding) {
+	kafka := newStarting("Kafka is not ready yet", h, log, func(ctx context.Context) (findings []live.Finding) {
+		asked = time.Now()
 		findings, out.partitions = askKafka(ctx, c)
 		return findings
 	})
-	wg.Wait()
-	err = errors.Join(failed[:]...)
+	if err = together(ctx, keys, kafka); err == nil && time.Since(asked) > partitionsLast {
+		err = together(ctx, kafka)
+	}
 	if err != nil || ctx.Err() != nil {
 		if out.keys != nil {
 			out.keys.close()
@@ -78,22 +70,47 @@ func begin(ctx context.Context, c *config.Config, h *health, log *zap.Logger) (*
 	return &out, nil
 }
 
+// together looks beside each other until nothing is in the way anywhere. Once one has failed nothing more is waited for.
+func together(ctx context.Context, all ...*starting) error {
+	var (
+		wg     sync.WaitGroup
+		once   sync.Once
+		over   = make(chan struct{})
+		failed = make([]error, len(all))
+	)
+	for i, s := range all {
+		s.health.setWaiting(s.waits, s.waits)
+		wg.Go(func() {
+			if failed[i] = s.until(ctx, over); failed[i] != nil {
+				once.Do(func() { close(over) })
+				return
+			}
+			s.health.setWaiting(s.waits, "")
+		})
+	}
+	wg.Wait()
+	return errors.Join(failed...)
+}
+
 // A starting looks at one of Kafka and Vault until all is well there.
 type starting struct {
 	waits  string        // what is said while it is not
 	topics time.Duration // how long a missing topic is waited for
 	look   func(context.Context) []live.Finding
-	over   <-chan struct{} // closed when the other one has failed: the look at hand is the last
 	log    *zap.Logger
 	health *health
 
-	told    bool
-	missing time.Time // since when a topic is; zero none
+	told    map[string]bool // the lines that were written
+	missing time.Time       // since when a topic is; zero none
 }
 
-// until looks until nothing is in the way, or ctx ends, which is no error. Where the other one fails, the look at hand is
-// finished, so that all that needs a person is said at once.
-func (s *starting) until(ctx context.Context) error {
+func newStarting(waits string, h *health, log *zap.Logger, look func(context.Context) []live.Finding) *starting {
+	return &starting{waits: waits, topics: topicPatience, look: look, log: log, health: h, told: map[string]bool{}}
+}
+
+// until looks until nothing is in the way, or ctx ends, which is no error. Once over is closed, because the other one has
+// failed, the look at hand is finished and is the last, so that all that needs a person is said at once.
+func (s *starting) until(ctx context.Context, over <-chan struct{}) error {
 	for wait := lookAgainFirst; ; wait = min(2*wait, lookAgainLast) {
 		findings := s.look(ctx)
 		if ctx.Err() != nil {
@@ -114,7 +131,7 @@ func (s *starting) until(ctx context.Context) error {
 		}
 		select {
 		case <-time.After(next):
-		case <-s.over:
+		case <-over:
 			return nil
 		case <-ctx.Done():
 			return nil
@@ -149,27 +166,37 @@ func (s *starting) sort(findings []live.Finding) (stops, waits []live.Finding) {
 	return stops, waits
 }
 
-// tell says once that something is waited for, and keeps /readyz up to date.
+// tell says what is waited for, each thing once, and keeps /readyz up to date.
 func (s *starting) tell(waits []live.Finding) {
 	first := waits[0]
 	s.health.setWaiting(s.waits, fmt.Sprintf("%s: %s: %s", s.waits, first.Subject, first.Detail))
-	if s.told {
-		return
-	}
-	s.told = true
 	for _, f := range waits {
-		s.log.Warn("a check at the start failed; trying on", append(fields(f), zap.String("waiting", s.waits))...)
+		if s.first(f) {
+			s.log.Warn("a check at the start failed; trying on", append(fields(f), zap.String("waiting", s.waits))...)
+		}
 	}
+}
+
+// first says whether nothing was said of a finding yet. Its detail is left out of that: it may hold a port, or a time, that
+// is another one at each attempt.
+func (s *starting) first(f live.Finding) bool {
+	key := strings.Join([]string{f.Check, f.Subject, string(f.Result), string(f.AtStart), f.Do}, "\x00")
+	if s.told[key] {
+		return false
+	}
+	s.told[key] = true
+	return true
 }
 
 // warn says once what is not well and no reason not to begin.
 func (s *starting) warn(findings []live.Finding) {
 	for _, f := range findings {
 		switch {
-		case f.Result == live.Warning, f.Result == live.Failed:
-			s.log.Warn("a check at the start warns", fields(f)...)
+		case f.Result == live.OK || !s.first(f):
 		case f.Result == live.Unseen:
 			s.log.Info("a check at the start could not be made", fields(f)...)
+		default:
+			s.log.Warn("a check at the start warns", fields(f)...)
 		}
 	}
 }

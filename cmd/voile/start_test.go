@@ -17,6 +17,8 @@ func TestStarting(t *testing.T) {
 	finding := func(at live.AtStart) live.Finding {
 		return live.Finding{Subject: "a thing", Detail: "is so", Do: "do this", Result: live.Failed, AtStart: at}
 	}
+	other := finding(live.Waits)
+	other.Subject = "a third"
 	warning := live.Finding{Subject: "another", Result: live.Warning}
 	for _, tc := range []struct {
 		name    string
@@ -33,6 +35,8 @@ func TestStarting(t *testing.T) {
 		{"a person is needed", [][]live.Finding{{finding(live.Stops), warning}}, time.Hour, "1 check at the start failed (a thing)", 1, "a check at the start failed", ""},
 		{"it heals", [][]live.Finding{{finding(live.Waits)}, {finding(live.Waits)}, {warning}}, time.Hour, "", 3,
 			"a check at the start failed; trying on,a check at the start warns", "not yet: a thing: is so"},
+		{"one thing after the other", [][]live.Finding{{finding(live.Waits)}, {finding(live.Waits), other}, {other}, {warning}}, time.Hour, "", 4,
+			"a check at the start failed; trying on,a check at the start failed; trying on,a check at the start warns", "a thing"},
 		{"then a person is needed", [][]live.Finding{{finding(live.Waits)}, {finding(live.Stops)}}, time.Hour, "failed", 2,
 			"a check at the start failed; trying on,a check at the start failed", "not yet: a thing: is so"},
 		{"a topic that comes", [][]live.Finding{{finding(live.WaitsAWhile)}, nil}, time.Hour, "", 2, "a check at the start failed; trying on", "a thing"},
@@ -43,14 +47,14 @@ func TestStarting(t *testing.T) {
 			t.Parallel()
 			core, logs := observer.New(zap.InfoLevel)
 			h, n, readyz := &health{}, 0, ""
-			s := &starting{waits: "not yet", topics: tc.topics, log: zap.New(core), health: h}
-			s.look = func(context.Context) []live.Finding {
+			s := newStarting("not yet", h, zap.New(core), func(context.Context) []live.Finding {
 				if n++; n == 2 {
 					_, readyz = h.ready()
 				}
 				return tc.looks[min(n, len(tc.looks))-1]
-			}
-			err := s.until(t.Context())
+			})
+			s.topics = tc.topics
+			err := s.until(t.Context(), nil)
 			if err == nil && tc.failed != "" || err != nil && (tc.failed == "" || !strings.Contains(err.Error(), tc.failed)) {
 				t.Errorf("error %v, want %q", err, tc.failed)
 			}
@@ -74,12 +78,12 @@ func TestStarting(t *testing.T) {
 // TestStartingEnds: to be ended while it waits is no error, and is heard at once.
 func TestStartingEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	s := &starting{log: zap.NewNop(), health: &health{}, look: func(context.Context) []live.Finding {
+	s := newStarting("not yet", &health{}, zap.NewNop(), func(context.Context) []live.Finding {
 		time.AfterFunc(10*time.Millisecond, cancel)
 		return []live.Finding{{Result: live.Failed, AtStart: live.Waits}}
-	}}
+	})
 	began := time.Now()
-	if err := s.until(ctx); err != nil {
+	if err := s.until(ctx, nil); err != nil {
 		t.Error(err)
 	}
 	if took := time.Since(began); took > 400*time.Millisecond { // the wait is half a second at least

@@ -1,6 +1,7 @@
 package endtoend
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"voile/internal/kafkatest"
 )
 
 // A liveCase takes one thing away, and wants it named with what to do.
@@ -102,6 +105,8 @@ func TestCheckLive(t *testing.T) {
 	if !t.Run("the printed commands", p.printed) {
 		t.Fatal("the other cases begin with what this one leaves")
 	}
+	t.Run("no proxy is fenced", p.besideAProxy)
+	t.Run("topics change while Vault is waited for", p.later)
 	acls := liveACLs()
 	p.policy(t, leastPolicy()...)
 	p.allow(t, aclOf(kadm.OpWrite).Topics("wide", "nowhere"))
@@ -143,6 +148,8 @@ func TestCheckLive(t *testing.T) {
 			want: []string{"may not write it", acl + "Write --topic voile.quarantine\n"}},
 		{name: "no READ of the group", change: without("read group"), subject: "group voile-web", result: "failed", atStart: "stops",
 			want: []string{"may not join it, nor commit", acl + "Read --group voile-web\n"}},
+		{name: "no WRITE of the transactional ids", change: without("write ids"), subject: "transactional ids voile-web/…", result: "failed", atStart: "stops",
+			want: []string{"may not write under them", acl + "Write --transactional-id voile-web/ --resource-pattern-type prefixed\n"}},
 		{name: "settings cannot be seen", change: without("see settings"), subject: "settings of sink web", result: "unseen",
 			want: []string{"may not see them", acl + "DescribeConfigs --topic web.raw --topic web --topic voile.quarantine\n"}},
 		{name: "LogAppendTime", change: setting("web", "message.timestamp.type", "LogAppendTime"), subject: "settings of sink web", result: "warning",
@@ -171,6 +178,9 @@ func TestCheckLive(t *testing.T) {
 			subject: "login at " + p.vault.Address, result: "failed", atStart: "waits", want: []string{"sealed", "unseal Vault"}},
 
 		// What only the configuration has wrong.
+		{name: "at least once", config: []string{to, to + "    delivery: at_least_once\n"}},
+		{name: "transactions that are too long", config: []string{"quarantine: {", "limits: {transaction_timeout: 61s}\nquarantine: {"}, subject: "transactional ids voile-web/…", result: "failed", atStart: "stops",
+			want: []string{"limits.transaction_timeout is 1m1s, which is above the brokers' transaction.max.timeout.ms", "lower limits.transaction_timeout"}},
 		{name: "a topic that is hidden", config: []string{to, "to: hidden\n"}, subject: "sink hidden", result: "failed", atStart: "stops",
 			want: []string{"nor see whether it exists", acl + "Write --topic hidden\n"}},
 		{name: "a topic that does not exist", config: []string{to, "to: nowhere\n"}, subject: "sink nowhere", result: "failed", atStart: "waits a while",
@@ -216,6 +226,48 @@ func TestCheckLive(t *testing.T) {
 			p.env = append(p.env, tc.env)
 			p.verify(t, &tc)
 		})
+	}
+}
+
+// besideAProxy checks while a transaction of a proxy is open, which must not notice.
+func (p *livePlace) besideAProxy(t *testing.T) {
+	proxy := kafkatest.Client(t, p.cluster.Brokers(), kgo.TransactionalID("voile-web/web.raw/0"), kgo.DefaultProduceTopic("wide"))
+	if err := errors.Join(proxy.BeginTransaction(), proxy.ProduceSync(t.Context(), kgo.StringRecord("before")).FirstErr()); err != nil {
+		t.Fatal(err)
+	}
+	if r := p.check(t); r.code != 0 {
+		t.Errorf("exit code %d:\n%s", r.code, r.text)
+	}
+	if err := errors.Join(proxy.ProduceSync(t.Context(), kgo.StringRecord("after")).FirstErr(), proxy.EndTransaction(t.Context(), kgo.TryCommit)); err != nil {
+		t.Error("the check fenced out a proxy at work:", err)
+	}
+}
+
+// later has run wait for Vault for longer than what it found in Kafka is good for.
+func (p *livePlace) later(t *testing.T) {
+	p.policy(t, leastPolicy()...)
+	p.cluster.CreateTopic(t, "late.raw", 1, nil)
+	p.cluster.CreateTopic(t, "late", 1, nil)
+	p.allow(t, aclOf(kadm.OpRead).Topics("late.raw"), aclOf(kadm.OpWrite).Topics("late"))
+	late := p.aside(t)
+	late.config = strings.NewReplacer("[web.raw]", "[late.raw]", "to: web\n", "to: late\n").Replace(late.config)
+	late.write(t, "voile.yaml", late.config)
+	p.vault.Seal(t)
+	proxy := late.run(t)
+	waitFor(t, "only Vault is waited for", 20*time.Second, func() bool {
+		_, text := late.get("/readyz")
+		return strings.Contains(text, "sealed") && !strings.Contains(text, "Kafka")
+	})
+	time.Sleep(11 * time.Second)
+	if _, err := p.admin.CreatePartitions(t.Context(), 1, "late"); err != nil {
+		t.Fatal(err)
+	}
+	p.vault.Unseal(t)
+	if code := proxy.exitCode(t, time.Minute); code != 1 { // a look at Vault comes after 30 s at most
+		t.Errorf("exit code %d, want 1", code)
+	}
+	if want := "and the sink late has 2: with `partition: source` the numbers must be equal"; !strings.Contains(proxy.log.String(), want) {
+		t.Errorf("the log does not say %q", want)
 	}
 }
 
@@ -270,8 +322,8 @@ func (p *livePlace) printed(t *testing.T) {
 		wg.Wait()
 	}
 	r := p.check(t)
-	if r.code != 1 || len(r.ACLCommands) != 3 || r.PolicyCommand == "" {
-		t.Fatalf("exit code %d, %d commands for Kafka, want 3:\n%s", r.code, len(r.ACLCommands), r.text)
+	if r.code != 1 || len(r.ACLCommands) != 4 || r.PolicyCommand == "" {
+		t.Fatalf("exit code %d, %d commands for Kafka, want 4:\n%s", r.code, len(r.ACLCommands), r.text)
 	}
 	shell(r, append(r.ACLCommands, r.PolicyCommand)...)
 	if r = p.check(t); r.code != 0 || len(r.AdvisoryACLs) != 1 {

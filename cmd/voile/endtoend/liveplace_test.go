@@ -38,7 +38,7 @@ type livePlace struct {
 
 func newLivePlace(t *testing.T) *livePlace {
 	t.Helper()
-	cluster := kafkatest.Start(t, kafkatest.Authorizer(adminUser),
+	cluster := kafkatest.Start(t, kafkatest.Authorizer(adminUser), kafkatest.Config("transaction.max.timeout.ms", "60000"),
 		kafkatest.ScramUser("SCRAM-SHA-512", liveUser, livePassword),
 		kafkatest.ScramUser("SCRAM-SHA-512", adminUser, adminPassword),
 		kafkatest.Listener("LOGIN", "SASL_PLAINTEXT", map[string]string{
@@ -83,6 +83,7 @@ func liveACLs() map[string]*kadm.ACLBuilder {
 		"write sink":       aclOf(kadm.OpWrite).Topics("web"),
 		"write quarantine": aclOf(kadm.OpWrite).Topics("voile.quarantine"),
 		"read group":       aclOf(kadm.OpRead).Groups("voile-web"),
+		"write ids":        aclOf(kadm.OpWrite).TransactionalIDs("voile-web/").ResourcePatternType(kadm.ACLPatternPrefixed),
 		"see settings":     aclOf(kadm.OpDescribeConfigs).Topics("web.raw", "web", "voile.quarantine"),
 	}
 }

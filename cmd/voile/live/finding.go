@@ -5,13 +5,13 @@
 //
 // Before: a valid configuration. During: everything is asked in parallel, each thing within Bound, so that a broker or a
 // Vault that hangs is a finding and not a hang. Nothing is changed anywhere: no topic is made, no group joined, nothing
-// committed, no document written. (A producer id is taken, which costs the cluster a number.) After: if no finding is
-// Failed, `voile run` works with what was there at that moment.
+// committed, no document written. (Transactional ids are taken that no proxy has, which the brokers forget after a week.)
+// After: if no finding is Failed, `voile run` works with what was there at that moment.
 //
 // Findings hold names, numbers and what to do: no secret, and no text that a broker sent. What they say of rights is what
 // Kafka's authorizer and Vault's policies answer for the proxy's own login; nothing is guessed.
 //
-// Asking and judging are apart: kafka.go and vault.go ask, topics.go and groups.go judge and ask nobody.
+// Asking and judging are apart: kafka.go and vault.go ask, topics.go, groups.go and transactions.go judge and ask nobody.
 package live
 
 import (
@@ -62,8 +62,9 @@ type Finding struct {
 // An ACL is one right that an administrator of the cluster can give. The words are kafka-acls.sh's.
 type ACL struct {
 	Operation string // Read, Write, DescribeConfigs, IdempotentWrite
-	Type      string // topic, group, cluster
+	Type      string // topic, group, transactional-id, cluster
 	Name      string // empty for the cluster
+	Prefixed  bool   // for all names that begin with Name
 }
 
 // Works says whether `voile run` would work: no finding is a failure.

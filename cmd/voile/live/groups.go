@@ -20,7 +20,7 @@ func (l *look) judgeGroups(answers map[string]groupAnswer) (findings []Finding) 
 func (l *look) judgeGroup(name string, answer groupAnswer) Finding {
 	const check = "kafka.group"
 	subject := "group " + name
-	acl := ACL{"Read", "group", name}
+	acl := ACL{Operation: "Read", Type: "group", Name: name}
 	g := answer.state
 	switch {
 	case wire.Forbidden(answer.err), answer.err == nil && g.Allowed.Known() && !g.Allowed.Has(wire.Read):

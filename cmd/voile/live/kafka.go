@@ -164,18 +164,30 @@ func (l *look) cluster(ctx context.Context, client *wire.Client) []Finding {
 		nodes    []Finding
 		settings = map[string]settings{}
 		groups   = map[string]groupAnswer{}
+		ids      = map[string]error{}
 		producer error
 	)
 	wg.Go(func() { nodes = l.nodes(ctx, client) })
-	wg.Go(func() { _, producer = client.NewProducer(ctx, "", time.Minute) })
+	wg.Go(func() { ids = l.transactionalIDs(ctx, client) })
+	if l.delivers(config.DeliveryAtLeastOnce) {
+		wg.Go(func() { _, producer = client.NewProducer(ctx, "", l.config.Limits.TransactionTimeout) })
+	}
 	wg.Go(func() { settings = l.settings(ctx, client) })
 	wg.Go(func() { groups = l.groups(ctx, client) })
 	wg.Wait()
 	findings := append(nodes, l.judgeTopics()...)
 	findings = append(findings, l.judgePartitions()...)
-	findings = append(findings, l.judgeProducer(producer))
+	if l.delivers(config.DeliveryAtLeastOnce) {
+		findings = append(findings, l.judgeProducer(producer))
+	}
 	findings = append(findings, l.judgeSettings(settings)...)
-	return append(findings, l.judgeGroups(groups)...)
+	findings = append(findings, l.judgeGroups(groups)...)
+	return append(findings, l.judgeTransactionalIDs(ids)...)
+}
+
+// delivers says whether any route has this delivery.
+func (l *look) delivers(delivery string) bool {
+	return slices.ContainsFunc(l.config.Routes, func(r config.Route) bool { return r.Delivery == delivery })
 }
 
 // nodes asks every broker of the cluster at the address that the cluster itself gives for it: clients are sent there,
@@ -231,6 +243,36 @@ func (l *look) groups(ctx context.Context, client *wire.Client) map[string]group
 		mu.Lock()
 		defer mu.Unlock()
 		out[names[i]] = groupAnswer{state, err}
+	})
+	return out
+}
+
+// probe stands where the transactional id of a source partition has its number. No proxy has such an id, so that none is
+// fenced by who takes it.
+const probe = "check"
+
+// transactionalIDs takes an id beside those of each source topic's partitions, in each group, under the configured
+// time-out. It gives what came of it by group: nil, or the first error.
+func (l *look) transactionalIDs(ctx context.Context, client *wire.Client) map[string]error {
+	type source struct{ group, topic string }
+	var sources []source
+	for _, r := range l.config.Routes {
+		for _, topic := range r.From {
+			sources = append(sources, source{r.Group, topic})
+		}
+	}
+	var (
+		mu  sync.Mutex
+		out = map[string]error{}
+	)
+	each(len(sources), func(i int) {
+		s := sources[i]
+		_, err := client.NewTransactor(ctx, wire.TransactionalPrefix(s.group)+s.topic+"/"+probe, l.config.Limits.TransactionTimeout)
+		mu.Lock()
+		defer mu.Unlock()
+		if out[s.group] == nil {
+			out[s.group] = err
+		}
 	})
 	return out
 }

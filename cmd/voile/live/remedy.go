@@ -45,10 +45,14 @@ func ACLCommands(c *config.Config, findings []Finding) (needed, advisory []strin
 
 // commands joins ACLs of one operation and kind, in the order in which they come.
 func commands(c *config.Config, acls []ACL) (lines []string) {
-	type kind struct{ operation, of string }
+	type kind struct {
+		operation, of string
+		prefixed      bool
+	}
+	kindOf := func(acl ACL) kind { return kind{acl.Operation, acl.Type, acl.Prefixed} }
 	var kinds []kind
 	for _, acl := range acls {
-		if k := (kind{acl.Operation, acl.Type}); !slices.Contains(kinds, k) {
+		if k := kindOf(acl); !slices.Contains(kinds, k) {
 			kinds = append(kinds, k)
 		}
 	}
@@ -59,13 +63,16 @@ func commands(c *config.Config, acls []ACL) (lines []string) {
 	for _, k := range kinds {
 		line := fmt.Sprintf("%s --add --allow-principal %s --operation %s", start, quote(Principal(c)), k.operation)
 		for _, acl := range acls {
-			if (kind{acl.Operation, acl.Type}) != k {
+			if kindOf(acl) != k {
 				continue
 			}
 			line += " --" + acl.Type
 			if acl.Name != "" {
 				line += " " + quote(acl.Name)
 			}
+		}
+		if k.prefixed {
+			line += " --resource-pattern-type prefixed"
 		}
 		lines = append(lines, line)
 	}

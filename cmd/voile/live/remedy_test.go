@@ -12,12 +12,14 @@ import (
 func TestACLCommands(t *testing.T) {
 	secret := &config.SASL{Mechanism: config.ScramSHA512, Username: "o'hara"}
 	findings := []Finding{
-		{ACLs: []ACL{{"Read", "topic", "a"}}},
-		{ACLs: []ACL{{"Write", "topic", "b"}}},
-		{ACLs: []ACL{{"Read", "topic", "c"}, {"Read", "topic", "a"}}},
-		{ACLs: []ACL{{"Read", "group", "$(reboot)"}}},
-		{ACLs: []ACL{{"IdempotentWrite", "cluster", ""}}},
-		{ACLs: []ACL{{"DescribeConfigs", "topic", "a"}}, Advisory: true},
+		{ACLs: []ACL{{Operation: "Read", Type: "topic", Name: "a"}}},
+		{ACLs: []ACL{{Operation: "Write", Type: "topic", Name: "b"}}},
+		{ACLs: []ACL{{Operation: "Read", Type: "topic", Name: "c"}, {Operation: "Read", Type: "topic", Name: "a"}}},
+		{ACLs: []ACL{{Operation: "Read", Type: "group", Name: "$(reboot)"}}},
+		{ACLs: []ACL{{Operation: "Write", Type: "transactional-id", Name: "the group/", Prefixed: true}}},
+		{ACLs: []ACL{{Operation: "Write", Type: "transactional-id", Name: "other/", Prefixed: true}}},
+		{ACLs: []ACL{{Operation: "IdempotentWrite", Type: "cluster", Name: ""}}},
+		{ACLs: []ACL{{Operation: "DescribeConfigs", Type: "topic", Name: "a"}}, Advisory: true},
 	}
 	for _, tc := range []struct {
 		name     string
@@ -37,7 +39,8 @@ func TestACLCommands(t *testing.T) {
 			c.Kafka = tc.kafka
 			needed, advisory := ACLCommands(c, findings)
 			add := tc.start + " --add --allow-principal " + tc.whom + " --operation "
-			want := []string{add + "Read --topic a --topic c", add + "Write --topic b", add + "Read --group '$(reboot)'", add + "IdempotentWrite --cluster"}
+			want := []string{add + "Read --topic a --topic c", add + "Write --topic b", add + "Read --group '$(reboot)'",
+				add + "Write --transactional-id 'the group/' --transactional-id other/ --resource-pattern-type prefixed", add + "IdempotentWrite --cluster"}
 			if !slices.Equal(needed, want) {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(needed, "\n"), strings.Join(want, "\n"))
 			}

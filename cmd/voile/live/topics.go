@@ -30,9 +30,9 @@ const (
 // need is the right that a role needs.
 func (u use) need() (wire.Operation, ACL) {
 	if u.role == source {
-		return wire.Read, ACL{"Read", "topic", u.topic}
+		return wire.Read, ACL{Operation: "Read", Type: "topic", Name: u.topic}
 	}
-	return wire.Write, ACL{"Write", "topic", u.topic}
+	return wire.Write, ACL{Operation: "Write", Type: "topic", Name: u.topic}
 }
 
 // uses are the topics of the configuration with what each is for, in the order of its routes.
@@ -132,7 +132,8 @@ func (l *look) judgePartitions() (findings []Finding) {
 	return findings
 }
 
-// judgeProducer judges whether a producer id was to be had, without which nothing is written.
+// judgeProducer judges whether a producer id was to be had without a transactional one, which is how a broker says whether
+// it takes idempotent batches outside of transactions.
 func (l *look) judgeProducer(err error) Finding {
 	const check, subject = "kafka.producer", "idempotent producer"
 	if err == nil {
@@ -194,7 +195,7 @@ func (l *look) judgeSettings(all map[string]settings) (findings []Finding) {
 		switch {
 		case wire.Forbidden(s.err):
 			f := unseen(checkSettings, subject, l.principal+" may not see them", "nothing has to be done for voile to run; to have them checked, allow it").
-				allow(ACL{"DescribeConfigs", "topic", u.topic})
+				allow(ACL{Operation: "DescribeConfigs", Type: "topic", Name: u.topic})
 			f.Advisory = true
 			found = []Finding{f}
 		case s.err != nil:
@@ -275,6 +276,13 @@ func (l *look) judgeSink(u use, subject string, s settings, all map[string]setti
 					fmt.Sprintf("%s is %d, and the source %s takes %d: records that are larger than the sink takes go to the quarantine", maxMessage, most, from, n),
 					"raise it to the source's, and a little more: tokens are longer than what they stand for"))
 			}
+		}
+	}
+	for _, r := range l.config.Routes {
+		if r.To == u.topic && r.Delivery == config.DeliveryAtLeastOnce && s.compacted() {
+			findings = append(findings, warning(checkSettings, subject,
+				fmt.Sprintf("%s is %s, and route %s delivers at least once: after a crash its last records are written again, and keys have older values until the last of these has come", cleanupPolicy, s.values[cleanupPolicy], r.Name),
+				"set `delivery: exactly_once` on the route, unless readers of the topic may see that"))
 		}
 	}
 	if s.compacted() && len(findings) == 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"voile/config"
 	"voile/pipeline/wire"
@@ -17,7 +18,8 @@ func oneRoute() *config.Config {
 	return &config.Config{
 		Kafka: config.Kafka{Brokers: []string{"b:9092"}},
 		Routes: []config.Route{{Name: "web", From: []string{"web.raw"}, To: "web", Group: "g", QuarantineTopic: "q",
-			Partition: config.PartitionSource}},
+			Partition: config.PartitionSource, Delivery: config.DeliveryExactlyOnce}},
+		Limits: config.Limits{TransactionTimeout: 30 * time.Second},
 	}
 }
 
@@ -83,7 +85,7 @@ func TestJudgeProducer(t *testing.T) {
 		acls   []ACL
 	}{
 		{"well", nil, nil, OK, nil},
-		{"an old cluster", nil, refused, Failed, []ACL{{"IdempotentWrite", "cluster", ""}}},
+		{"an old cluster", nil, refused, Failed, []ACL{{Operation: "IdempotentWrite", Type: "cluster", Name: ""}}},
 		{"nothing may be written", func(m map[string]wire.Topic) {
 			for _, name := range []string{"web", "q"} {
 				m[name] = wire.Topic{Partitions: 3, Allowed: 1 << wire.Describe}
@@ -135,5 +137,20 @@ func TestJudgeSettings(t *testing.T) {
 				t.Errorf("got\n%swant one that begins with\n%s", got, tc.want)
 			}
 		})
+	}
+}
+
+// TestCompactedSink: what at least once does to a compacted sink is said, and nothing where it is exactly once.
+func TestCompactedSink(t *testing.T) {
+	for _, tc := range []struct{ delivery, want string }{
+		{config.DeliveryExactlyOnce, ""},
+		{config.DeliveryAtLeastOnce, "warning  | settings of sink web | cleanup.policy is compact, and route web delivers at least once: after a crash its last records are written again, " +
+			"and keys have older values until the last of these has come | set `delivery: exactly_once` on the route, unless readers of the topic may see that\n"},
+	} {
+		l := seen(nil)
+		l.config.Routes[0].Delivery = tc.delivery
+		if got := lines(l.judgeSettings(map[string]settings{"web": {values: map[string]string{cleanupPolicy: "compact"}}})); got != tc.want {
+			t.Errorf("%s: got\n%swant\n%s", tc.delivery, got, tc.want)
+		}
 	}
 }
