@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"voile/config"
 	"voile/pipeline/batch"
 	"voile/pipeline/quarantine"
 	"voile/pipeline/record"
@@ -301,11 +302,11 @@ func upTo(from, to int) []int {
 }
 
 const (
-	codeTooLarge = 10 // MESSAGE_TOO_LARGE
-	codeRetry    = 19 // NOT_ENOUGH_REPLICAS: passes
-	codeFenced   = 47 // INVALID_PRODUCER_EPOCH: the partition is taken up again
-	codeRefused  = 87 // INVALID_RECORD
-	codeRejoin   = 27 // REBALANCE_IN_PROGRESS
+	codeTooLarge = 10  // MESSAGE_TOO_LARGE
+	codeRetry    = 19  // NOT_ENOUGH_REPLICAS: passes
+	codeAbort    = 120 // TRANSACTION_ABORTABLE: the partition is taken up again
+	codeRefused  = 87  // INVALID_RECORD
+	codeRejoin   = 27  // REBALANCE_IN_PROGRESS
 )
 
 // TestRefusedRecordsCountForTheLimit: a sink that refuses everything stops the partition at the quarantine limit, and it
@@ -402,15 +403,16 @@ func TestOrderOfWhatIsSetAside(t *testing.T) {
 
 // TestRecordsReadAgainAreJudgedOnce: the quarantine limit does not count the same records again, however often the
 // partition is taken up again.
-func TestRecordsReadAgainAreJudgedOnce(t *testing.T) {
-	t.Parallel()
+func TestRecordsReadAgainAreJudgedOnce(t *testing.T) { eachDelivery(t, readAgain) }
+
+func readAgain(t *testing.T, delivery string) {
 	const good, bad = 100, 8 // of at most 10
-	c := newCluster(t, 1, 1, "    quarantine_limit: {share: 20%, over: 50}")
+	c := newCluster(t, 1, 1, "    quarantine_limit: {share: 20%, over: 50}\n    delivery: "+delivery)
 	c.write(0, events(0, good)...)
 	p := c.start(wire.Options{})
 	p.settled(good, 0)
 
-	sealing := c.refuse("q", codeFenced)
+	sealing := c.refuse("q", codeAbort)
 	c.write(0, slices.Repeat([]string{"no JSON"}, bad)...)
 	p.until("the partition taken up again three times", func() bool { return p.metric("voile_partition_restarts_total") >= 3 })
 	p.runs()
@@ -423,10 +425,11 @@ func TestRecordsReadAgainAreJudgedOnce(t *testing.T) {
 }
 
 // TestQuarantineTopicIsAway: the batches wait until it is back, and what the sink has already is not written again.
-func TestQuarantineTopicIsAway(t *testing.T) {
-	t.Parallel()
+func TestQuarantineTopicIsAway(t *testing.T) { eachDelivery(t, quarantineIsAway) }
+
+func quarantineIsAway(t *testing.T, delivery string) {
 	const records, every = 1000, 10
-	c := newCluster(t, 1, 1, "    quarantine_limit: off")
+	c := newCluster(t, 1, 1, "    quarantine_limit: off\n    delivery: "+delivery)
 	var (
 		values = events(0, records)
 		want   []int
@@ -440,12 +443,12 @@ func TestQuarantineTopicIsAway(t *testing.T) {
 	}
 	c.write(0, values...)
 	sealing := c.refuse("q", codeRetry)
-	const delivery = 100 * time.Millisecond
-	p := c.start(wire.Options{DeliveryTimeout: delivery})
+	const tried = 100 * time.Millisecond
+	p := c.start(wire.Options{DeliveryTimeout: tried})
 	p.until("a first attempt to seal", func() bool { return sealing.count() > 0 })
 	away := time.Now()
 	p.until("many attempts, for much longer than anything else is tried", func() bool {
-		return sealing.count() > 8 && time.Since(away) > 15*delivery
+		return sealing.count() > 8 && time.Since(away) > 15*tried
 	})
 	p.settled(0, 0)
 	sealing.heal()
@@ -456,7 +459,7 @@ func TestQuarantineTopicIsAway(t *testing.T) {
 	if got := len(c.opened()); got != records/every {
 		t.Errorf("%d records are sealed, want %d", got, records/every)
 	}
-	if n := p.metric("voile_partition_restarts_total"); n != 0 {
+	if n := p.metric("voile_partition_restarts_total"); n != 0 && delivery == config.DeliveryAtLeastOnce {
 		t.Errorf("the partition was taken up again %d times", n)
 	}
 }

@@ -74,6 +74,16 @@ routes:
 	return c
 }
 
+// eachDelivery runs a test once for each way to deliver.
+func eachDelivery(t *testing.T, test func(t *testing.T, delivery string)) {
+	for _, delivery := range []string{config.DeliveryExactlyOnce, config.DeliveryAtLeastOnce} {
+		t.Run(delivery, func(t *testing.T) {
+			t.Parallel()
+			test(t, delivery)
+		})
+	}
+}
+
 // domain stands for the cryptography: the token of x is name.x.
 type domain string
 
@@ -242,16 +252,20 @@ func events(from, to int) []string {
 	return out
 }
 
-// batches reads a whole partition, batch by batch.
+// batches reads what is committed of a whole partition, batch by batch.
 func (c *cluster) batches(topic string, partition int) []*batch.Batch {
 	c.t.Helper()
-	var out []*batch.Batch
+	var (
+		out     []*batch.Batch
+		aborted batch.AbortedFilter
+	)
 	decoder := batch.NewDecoder(64 << 20)
 	for offset := int64(0); ; {
-		res, err := c.wire.Fetch(c.t.Context(), wire.FetchRequest{Topic: topic, Partition: partition, Offset: offset, MaxBytes: 4 << 20}, nil)
+		res, err := c.wire.Fetch(c.t.Context(), wire.FetchRequest{Topic: topic, Partition: partition, Offset: offset, MaxBytes: 4 << 20, ReadCommitted: true}, nil)
 		if err != nil {
 			c.t.Fatal(err)
 		}
+		aborted.Start(res.Aborted)
 		for set := res.Records; ; {
 			raw, rest, ok, err := batch.Next(set)
 			if err != nil {
@@ -264,9 +278,15 @@ func (c *cluster) batches(topic string, partition int) []*batch.Batch {
 			if err := decoder.Decode(raw, b); err != nil {
 				c.t.Fatal(err)
 			}
-			out, offset, set = append(out, b), b.Header.NextOffset(), rest
+			data, err := aborted.Data(raw, b.Header)
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			if offset, set = b.Header.NextOffset(), rest; data {
+				out = append(out, b)
+			}
 		}
-		if offset >= res.HighWatermark {
+		if offset >= res.LastStableOffset {
 			return out
 		}
 	}

@@ -30,6 +30,11 @@ type Metrics struct {
 	batchBytes   *prometheus.HistogramVec // route, side
 	restarts     *prometheus.CounterVec   // route
 	lost         *prometheus.CounterVec   // route
+	transactions *prometheus.CounterVec   // route
+	aborts       *prometheus.CounterVec   // route, reason
+	txnSeconds   *prometheus.HistogramVec // route
+	txnRecords   *prometheus.HistogramVec // route
+	fenced       *prometheus.CounterVec   // route
 }
 
 // The results of a record: in = passed + dropped + quarantined.
@@ -70,6 +75,11 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		acknowledged: gauge("voile_partition_acknowledged_timestamp_seconds", "When the sink last acknowledged records of a source partition, or the partition was assigned, as Unix time.", "route", "topic", "partition"),
 		restarts:     counter("voile_partition_restarts_total", "Times that a source partition was taken up again from its last acknowledged record, after an error that may heal.", "route"),
 		lost:         counter("voile_lost_offsets_total", "Offsets of source partitions that were deleted before they were read, and passed over (on_lost_data: continue).", "route"),
+		transactions: counter("voile_transactions_committed_total", "Transactions that were committed (delivery: exactly_once).", "route"),
+		aborts:       counter("voile_transactions_aborted_total", "Transactions that were aborted, by reason: error, stuck (a partition of the sink did not answer), stopped (a partition waits for a person), fenced (another member took over), end (of the generation). Their records are read and written again.", "route", "reason"),
+		txnSeconds:   histogram("voile_transaction_seconds", "From the first record of a transaction to its commit.", prometheus.ExponentialBuckets(0.005, 2, 14), "route"),
+		txnRecords:   histogram("voile_transaction_records", "Source records a committed transaction.", prometheus.ExponentialBuckets(1, 4, 11), "route"),
+		fenced:       counter("voile_fenced_total", "Times that this process gave all partitions of a route up because another member had taken over.", "route"),
 		latency:      histogram("voile_end_to_end_seconds", "From a record's timestamp to its acknowledgement by the sink.", prometheus.ExponentialBuckets(0.005, 2, 16), "route"),
 		batchRecords: histogram("voile_batch_records", "Records a batch, read from the source and written to the sink.", prometheus.ExponentialBuckets(1, 4, 8), "route", "side"),
 		batchBytes:   histogram("voile_batch_bytes", "Bytes a batch as it travels, read from the source and written to the sink.", prometheus.ExponentialBuckets(256, 4, 8), "route", "side"),
@@ -85,6 +95,12 @@ type routeMetrics struct {
 	setoff  prometheus.Counter
 	restart prometheus.Counter
 	lost    prometheus.Counter
+	fenced  prometheus.Counter
+
+	transactions           prometheus.Counter
+	aborts                 map[abortReason]prometheus.Counter
+	txnSeconds, txnRecords prometheus.Observer
+
 	latency prometheus.Observer
 
 	recordsIn, recordsOut, bytesIn, bytesOut prometheus.Observer
@@ -105,11 +121,16 @@ func (m *Metrics) forRoute(r *config.Route, c *config.Config) *routeMetrics {
 		setoff:     m.records.WithLabelValues(r.Name, resultQuarantined),
 		restart:    m.restarts.WithLabelValues(r.Name),
 		lost:       m.lost.WithLabelValues(r.Name),
+		fenced:     m.fenced.WithLabelValues(r.Name),
+		aborts:     map[abortReason]prometheus.Counter{},
 		latency:    m.latency.WithLabelValues(r.Name),
 		recordsIn:  m.batchRecords.WithLabelValues(r.Name, "source"),
 		recordsOut: m.batchRecords.WithLabelValues(r.Name, "sink"),
 		bytesIn:    m.batchBytes.WithLabelValues(r.Name, "source"),
 		bytesOut:   m.batchBytes.WithLabelValues(r.Name, "sink"),
+	}
+	if r.Delivery == config.DeliveryExactlyOnce {
+		rm.forTransactions(r.Name)
 	}
 	for _, reason := range transform.Reasons() {
 		m.quarantined.WithLabelValues(r.Name, string(reason))
@@ -130,6 +151,25 @@ func (m *Metrics) forRoute(r *config.Route, c *config.Config) *routeMetrics {
 	}
 	return rm
 }
+
+// forTransactions looks up what only a route has that delivers exactly once.
+func (m *routeMetrics) forTransactions(route string) {
+	m.transactions = m.all.transactions.WithLabelValues(route)
+	m.txnSeconds, m.txnRecords = m.all.txnSeconds.WithLabelValues(route), m.all.txnRecords.WithLabelValues(route)
+	for _, reason := range abortReasons {
+		m.aborts[reason] = m.all.aborts.WithLabelValues(route, string(reason))
+	}
+}
+
+// committed notes a transaction, from its first record on, with so many source records.
+func (m *routeMetrics) committed(took time.Duration, records int) {
+	m.transactions.Inc()
+	m.txnSeconds.Observe(took.Seconds())
+	m.txnRecords.Observe(float64(records))
+}
+
+// aborted notes a transaction.
+func (m *routeMetrics) aborted(reason abortReason) { m.aborts[reason].Inc() }
 
 // flush adds what a Transformer counted since the last flush.
 func (m *routeMetrics) flush(stats, flushed []transform.RuleStats) {

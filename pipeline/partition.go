@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,28 +21,30 @@ import (
 //	fetch → decode the batch → transform each record → encode the batch → produce → commit
 //
 // The first three stages are the methods fetch, transform and produce, each a goroutine, joined by channels that hold
-// one element; decoding belongs to transform, encoding to produce. The fourth, commit, is the route's: it asks acked().
+// one element; decoding belongs to transform, encoding to produce. The fourth, commit, is the delivery's, for all
+// partitions of a generation together: plain.go (at least once) or units.go (exactly once).
 //
-// The rule above all of it: acked moves behind a record only when everything that the record became is acknowledged by
-// the brokers, in the sink or in the quarantine. So a crash at any place doubles records and never loses one, and as one
-// goroutine produces one batch after the other, order holds.
+// The rule above all of it: next moves behind a record only when everything that the record became is acknowledged by
+// the brokers, in the sink or in the quarantine; with exactly once, when it is committed there together with the offset.
+// So a crash at any place may double records (at least once) and never loses one, and as one goroutine produces one batch
+// after the other, order holds.
 type partition struct {
-	route   *route
-	topic   string
-	id      int
-	log     *zap.Logger
-	metrics *partitionMetrics
-	budget  *budget
-
-	assigned int64 // the group's offset when the partition was given to us; -1 none
+	route    *route
+	topic    string
+	id       int
+	log      *zap.Logger
+	metrics  *partitionMetrics
+	budget   *budget
+	delivery delivery
 
 	// next is the offset behind the last acknowledged record; -1 until a start is known. end is the partition's, as the
 	// last fetch saw it.
 	next, end atomic.Int64
 
-	before *before      // what the group had read when the generation began
-	opened atomic.Int32 // how many decoded batches are in memory
-	window *window
+	before  *before      // what the group had read when the generation began
+	opened  atomic.Int32 // how many decoded batches are in memory
+	window  *window
+	outcome outcome // of what is written and not yet acknowledged
 
 	// This belongs to the goroutine of one stage, and stays from one flow to the next.
 	partSize int // produce's: the largest sealed value that the quarantine topic was seen to take
@@ -66,14 +67,20 @@ func (p *partition) serve(ctx context.Context) {
 	for ctx.Err() == nil {
 		before := p.next.Load()
 		err := p.flow(ctx)
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return
-		}
-		if p.goOn(err) {
+		case errors.Is(err, errAborted), errors.Is(err, errMoved):
+			p.route.metrics.restart.Inc()
+			continue // the unit says why, and lets nobody in before it is well
+		case wire.ClassOf(err) == wire.ClassGiveUp:
+			p.delivery.giveUp(err)
+			<-ctx.Done()
+			return
+		case p.goOn(err):
 			backoff.wait(ctx)
 			continue
-		}
-		if !mayHeal(err) {
+		case !mayHeal(err):
 			p.route.halts.add(p, err)
 			p.stop(ctx, err)
 			return
@@ -96,19 +103,19 @@ func (p *partition) stop(ctx context.Context, err error) {
 	<-ctx.Done()
 }
 
-// flow runs the stages once. When ctx ends it fetches no more and finishes what is in flight, for limits.drain_timeout at most.
+// flow runs the stages once. When ctx ends it fetches no more and finishes what is in flight, for limits.drain_timeout at
+// most. When it has returned nothing of it is in between: what it wrote is acknowledged, or will never be.
 func (p *partition) flow(ctx context.Context) error {
-	if err := p.start(ctx); err != nil {
-		return err
-	}
-	producer, err := p.route.client.NewProducer(ctx, "", time.Minute)
+	out, err := p.delivery.join(ctx, p)
 	if err != nil {
-		return fmt.Errorf("cannot get a producer id: %w", err)
+		return err
 	}
 	fetching, stopFetching := context.WithCancel(ctx)
 	defer stopFetching()
 	working, stopWorking := outlive(ctx, p.route.drain)
 	defer stopWorking()
+	defer context.AfterFunc(out.moved(), stopFetching)()
+	defer context.AfterFunc(out.aborted(), func() { stopFetching(); stopWorking() })()
 
 	var (
 		wg      sync.WaitGroup
@@ -129,7 +136,7 @@ func (p *partition) flow(ctx context.Context) error {
 		}
 	})
 	wg.Go(func() {
-		errs[0] = p.produce(working, producer, loads)
+		errs[0] = p.produce(working, out, loads)
 		stopWorking()
 		stopFetching()
 		for l := range loads {
@@ -137,11 +144,15 @@ func (p *partition) flow(ctx context.Context) error {
 		}
 	})
 	wg.Wait()
+	left := out.leave()
 	// The furthest stage's error is the cause; the others' are its echo.
 	for _, err := range errs {
 		if err != nil && !errors.Is(err, context.Canceled) {
 			return err
 		}
+	}
+	if left != nil {
+		return left
 	}
 	return errors.Join(append(errs[:], errAgain)...)
 }
@@ -201,21 +212,35 @@ func (p *partition) transform(ctx context.Context, in <-chan *chunk, out chan<- 
 	return t.flush()
 }
 
-// produce writes each load, and only then lets acked move behind it.
-func (p *partition) produce(ctx context.Context, producer *wire.Producer, in <-chan *load) error {
-	s := &sending{p: p, ctx: ctx, producer: producer, sealed: quarantine.NewWriter(p.route.sealer)}
+// produce writes each load, and only then lets the delivery acknowledge it.
+func (p *partition) produce(ctx context.Context, out outlet, in <-chan *load) error {
+	s := &sending{p: p, ctx: ctx, out: out, sealed: quarantine.NewWriter(p.route.sealer)}
 	for l := range in {
-		err := s.load(l)
+		err := out.begin(ctx)
 		if err == nil {
-			p.next.Store(l.next)
-			at(p.metrics.acknowledged, p.route.now())
+			err = s.load(l)
+			if err == nil {
+				p.outcome.add(l)
+			}
+			out.end(l, err)
 		}
+		next := l.next
 		p.recycle(l)
 		if err != nil {
 			return err
 		}
+		if s.refused != "" { // the load was finished first
+			return p.tooMany(next-1, s.refused)
+		}
 	}
 	return nil
+}
+
+// acknowledge notes that everything before next is in the sink or sealed, for good.
+func (p *partition) acknowledge(next int64) {
+	p.next.Store(next)
+	at(p.metrics.acknowledged, p.route.now())
+	p.outcome.count(p.route.metrics, p.route.now())
 }
 
 // lag is how many records wait, as far as the last fetch saw.

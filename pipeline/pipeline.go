@@ -5,11 +5,13 @@
 //   - Nothing raw gets out. A record goes to the sink only as the transform's verdict says; what cannot be transformed is
 //     sealed for the quarantine. Logs, metrics and errors hold names, numbers and places, never a value.
 //   - Nothing is lost. An offset is committed only after everything that its record became is acknowledged by all in-sync
-//     replicas (at least once). Where neither the sink nor the quarantine can be written, the partition stands still.
+//     replicas (at least once), or in one transaction with it (exactly once). Where neither the sink nor the quarantine can
+//     be written, the partition stands still.
 //   - Order within a source partition is kept: one producer, one batch in flight per sink partition.
 //   - Memory is bounded (config.Limits), and back pressure reaches the fetch.
 //
-// After a crash the records since the last commit are written again, in order, as a whole run.
+// After a crash the records since the last commit are written again, in order, as a whole run: with exactly once only for
+// who reads uncommitted.
 package pipeline
 
 import (
@@ -72,10 +74,12 @@ func New(parts Parts) (*Pipeline, error) {
 			cfg: rc, client: parts.Client, rules: rules, sealer: parts.Sealer,
 			metrics: parts.Metrics.forRoute(rc, cfg), health: p.health,
 			log: parts.Log.With(zap.String("route", rc.Name)), now: parts.Now,
-			start:       startOf(rc),
-			committed:   rc.Isolation != config.IsolationAll,
-			sourceCodec: rc.Compression == config.CompressionSource,
-			byKey:       rc.Partition == config.PartitionKey,
+			start:          startOf(rc),
+			committed:      rc.Isolation != config.IsolationAll,
+			sourceCodec:    rc.Compression == config.CompressionSource,
+			byKey:          rc.Partition == config.PartitionKey,
+			exactlyOnce:    rc.Delivery == config.DeliveryExactlyOnce,
+			commitInterval: rc.CommitInterval, transactionTimeout: cfg.Limits.TransactionTimeout,
 			fetchBytes:  int(min(maxFetch, cfg.Limits.PartitionBytes)),
 			maxUnpacked: int(max(cfg.Limits.PartitionBytes, minUnpacked)),
 			drain:       cfg.Limits.DrainTimeout,

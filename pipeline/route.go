@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,6 +35,11 @@ type route struct {
 	sourceCodec bool        // each batch keeps the codec that it came in
 	codec       batch.Codec // else
 	byKey       bool        // the sink's partition is computed from the key
+	exactlyOnce bool
+
+	// commitInterval is how often the group is told how far we are: with exactly once, how long a transaction is open.
+	commitInterval     time.Duration
+	transactionTimeout time.Duration
 
 	fetchBytes  int
 	maxUnpacked int
@@ -72,10 +79,6 @@ func (r *route) resume(generation int32, name string, committed int64) int64 {
 	}
 	return committed
 }
-
-// commitInterval is how often acknowledged offsets are committed, all partitions of a generation in one request. After a
-// crash at most this much, and what was in flight, is written twice.
-const commitInterval = time.Second
 
 // run joins the group again and again until ctx ends. An error is one that keeps the route from working at all.
 func (r *route) run(ctx context.Context) error {
@@ -129,47 +132,63 @@ func (r *route) generations(ctx context.Context, group *wire.Group) error {
 // serve moves the records of the partitions that one generation gives, and commits what is acknowledged. When the
 // generation ends it fetches no more, finishes what is in flight, commits once more, and gives the partitions up.
 func (r *route) serve(ctx context.Context, gen *wire.Generation) {
-	var (
-		wg         sync.WaitGroup
-		partitions []*partition
-	)
-	known := &before{known: map[string]bool{}}
-	for topic, assigned := range gen.Assignments {
-		for _, a := range assigned {
-			p := r.newPartition(gen.ID, topic, a)
-			p.before = known
-			partitions = append(partitions, p)
-		}
-	}
+	partitions, assigned := r.partitionsOf(gen)
 	r.log.Info("partitions assigned", zap.Int("generation", int(gen.ID)), zap.Strings("partitions", names(partitions)))
+	d := r.newDelivery(ctx, gen, partitions, assigned)
+	var wg sync.WaitGroup
 	for _, p := range partitions {
+		p.delivery = d
 		wg.Go(func() { p.serve(ctx) })
 	}
 	done := make(chan struct{})
 	go func() { wg.Wait(); close(done) }()
-	c := &commits{gen: gen, partitions: partitions, committed: map[*partition]int64{}, log: r.log}
-	c.run(done)
-	r.left, r.leftGeneration = make(map[string]left, len(partitions)), gen.ID
+	d.run(done)
 	for _, p := range partitions {
-		r.left[p.name()] = left{committed: c.known(p), acked: p.next.Load()}
 		p.metrics.gone()
 		r.health.gone(p)
 	}
 	r.log.Info("partitions given up", zap.Int("generation", int(gen.ID)))
 }
 
-func (r *route) newPartition(generation int32, topic string, a wire.Assignment) *partition {
-	p := &partition{
-		route: r, topic: topic, id: a.Partition,
-		log:      r.log.With(zap.String("topic", topic), zap.Int("partition", a.Partition)),
-		metrics:  r.metrics.forPartition(topic, a.Partition, r.now()),
-		budget:   newBudget(r.ownBytes, r.budget),
-		window:   newWindow(r.cfg.QuarantineLimit.Share, r.cfg.QuarantineLimit.Over),
-		partSize: batch.Joined,
-		assigned: a.Committed,
+func (r *route) newDelivery(ctx context.Context, gen *wire.Generation, partitions []*partition, assigned map[*partition]int64) delivery {
+	if r.exactlyOnce {
+		return r.newUnits(ctx, gen, partitions)
 	}
-	p.next.Store(r.resume(generation, p.name(), a.Committed))
-	return p
+	return r.newPlain(gen, partitions, assigned)
+}
+
+// giveUp makes this process join the group again: somebody else has taken over what it has.
+func (r *route) giveUp(gen *wire.Generation, cause error) {
+	r.metrics.fenced.Inc()
+	r.log.Warn("partitions are given up at once, and the group is joined again: another member has taken over", zap.Int("generation", int(gen.ID)), zap.Error(cause))
+	gen.End()
+}
+
+// transactionalID is the id under which a partition is written, or fenced.
+func (r *route) transactionalID(p *partition) string {
+	return wire.TransactionalID(r.cfg.Group, p.topic, p.id)
+}
+
+// partitionsOf makes the partitions that a generation gives, and says where the group stands in each; -1 nowhere.
+func (r *route) partitionsOf(gen *wire.Generation) (partitions []*partition, assigned map[*partition]int64) {
+	assigned = map[*partition]int64{}
+	known := &before{known: map[string]bool{}}
+	for _, topic := range slices.Sorted(maps.Keys(gen.Assignments)) {
+		for _, a := range gen.Assignments[topic] {
+			p := &partition{
+				route: r, topic: topic, id: a.Partition,
+				log:      r.log.With(zap.String("topic", topic), zap.Int("partition", a.Partition)),
+				metrics:  r.metrics.forPartition(topic, a.Partition, r.now()),
+				budget:   newBudget(r.ownBytes, r.budget),
+				window:   newWindow(r.cfg.QuarantineLimit.Share, r.cfg.QuarantineLimit.Over),
+				partSize: batch.Joined,
+				before:   known,
+			}
+			p.next.Store(-1)
+			partitions, assigned[p] = append(partitions, p), a.Committed
+		}
+	}
+	return partitions, assigned
 }
 
 func names(partitions []*partition) []string {

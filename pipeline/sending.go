@@ -16,13 +16,13 @@ import (
 // sending is the state of a partition's third stage: it writes loads, one batch after the other, and returns once the
 // brokers have acknowledged all of them.
 type sending struct {
-	p        *partition
-	ctx      context.Context
-	producer *wire.Producer
-	sealed   *quarantine.Writer
-	buf      []byte
-	sink     sinkEnds
-	refused  transform.Reason // why the broker refused the record that passed the quarantine limit
+	p       *partition
+	ctx     context.Context
+	out     outlet
+	sealed  *quarantine.Writer
+	buf     []byte
+	sink    sinkEnds
+	refused transform.Reason // why the broker refused the record that passed the quarantine limit
 }
 
 // load writes everything of l: the sink's records, and what was set aside, also what the broker refused just now.
@@ -43,10 +43,6 @@ func (s *sending) load(l *load) error {
 	slices.SortStableFunc(l.aside, func(a, b quarantine.Entry) int { return cmp.Compare(a.Offset, b.Offset) })
 	if err := s.quarantine(l.aside); err != nil {
 		return fmt.Errorf("cannot write to the quarantine topic %s: %w", s.p.route.cfg.QuarantineTopic, err)
-	}
-	s.count(l)
-	if s.refused != "" {
-		return s.p.tooMany(l.next-1, s.refused)
 	}
 	return nil
 }
@@ -78,7 +74,7 @@ func (s *sending) lane(l *load, lane, from, end int) error {
 		l.passed--
 		l.setAsideAt(lane, from, s.p.entry(l.lanes[lane].sources[from], reason, ""))
 		if s.p.window.refuse() {
-			s.refused = reason // the load is finished first
+			s.refused = reason
 		}
 		return nil
 	}
@@ -104,10 +100,10 @@ func refusal(err error) (transform.Reason, bool) {
 // known.
 func (s *sending) send(topic string, to int, records []record.Record, codec batch.Codec) (offset int64, err error) {
 	var broken error
-	offset, err = s.producer.Produce(s.ctx, topic, to, len(records), func(id int64, epoch int16, sequence int32) ([]byte, error) {
+	offset, err = s.out.Produce(s.ctx, topic, to, len(records), func(id int64, epoch int16, sequence int32) ([]byte, error) {
 		encoder := s.p.route.encoders.Get().(*batch.Encoder)
 		defer s.p.route.encoders.Put(encoder)
-		s.buf, broken = encoder.Encode(s.buf[:0], records, batch.Params{Codec: codec, ProducerID: id, ProducerEpoch: epoch, BaseSequence: sequence})
+		s.buf, broken = encoder.Encode(s.buf[:0], records, batch.Params{Codec: codec, ProducerID: id, ProducerEpoch: epoch, BaseSequence: sequence, Transactional: s.p.route.exactlyOnce})
 		return s.buf, broken
 	})
 	if broken != nil {
@@ -219,23 +215,4 @@ func (s *sending) cut(e *quarantine.Entry) ([]record.Record, error) {
 func (s *sending) seal(parts []record.Record) error {
 	_, err := s.send(s.p.route.cfg.QuarantineTopic, s.p.id%s.p.route.quarantinePartitions, parts, batch.None)
 	return err
-}
-
-// count notes the outcome of every source record of l, now that it is acknowledged.
-func (s *sending) count(l *load) {
-	m := s.p.route.metrics
-	m.passed.Add(float64(l.passed))
-	m.dropped.Add(float64(l.dropped))
-	m.setoff.Add(float64(len(l.aside)))
-	for i := range l.aside {
-		m.all.quarantined.WithLabelValues(m.route, l.aside[i].Reason).Inc()
-	}
-	now := s.p.route.now().UnixMilli()
-	for i := range l.lanes {
-		for j := range l.lanes[i].records {
-			if ts := l.lanes[i].records[j].Timestamp; ts > 0 {
-				m.latency.Observe(float64(max(0, now-ts)) / 1000)
-			}
-		}
-	}
 }

@@ -1,6 +1,10 @@
 package pipeline
 
-import "voile/pipeline/quarantine"
+import (
+	"time"
+
+	"voile/pipeline/quarantine"
+)
 
 // sinkEnds knows where in the sink's partitions the records of one source partition lie, so that a record that is set
 // aside can say where it would have stood. A replay tells by it what has been written since, without a clock.
@@ -37,21 +41,30 @@ func (e *sinkEnds) wrote(partition, from, end int, offset int64) {
 	e.runs = append(e.runs, run{partition, from, end, offset})
 }
 
+// askFor bounds how long ask waits for the brokers: a load, and with it a transaction, waits as well.
+const askFor = 2 * time.Second
+
 // ask has the brokers say where the partitions end of which that is not known. It is called before a load is written
 // that has something set aside, so that a stream without costs nothing, and once a partition of the sink. Where they do
 // not say, the entry goes without: it must not be held back for it.
 func (e *sinkEnds) ask(s *sending, lanes int) {
+	var unknown []int
 	for lane := range lanes {
-		partition := s.partitionOf(lane)
-		if _, ok := e.known[partition]; ok {
-			continue
+		if partition := s.partitionOf(lane); !e.knows(partition) {
+			unknown = append(unknown, partition)
 		}
-		offset, err := s.p.route.client.EndOffset(s.ctx, s.p.route.cfg.To, partition)
-		if err != nil {
-			return
-		}
+	}
+	if len(unknown) == 0 {
+		return
+	}
+	for partition, offset := range s.p.route.client.EndOffsets(s.ctx, s.p.route.cfg.To, unknown, askFor) {
 		e.set(partition, offset)
 	}
+}
+
+func (e *sinkEnds) knows(partition int) bool {
+	_, ok := e.known[partition]
+	return ok
 }
 
 // before says where in the sink a record would have stood before which the lanes had so many records of the load.

@@ -90,3 +90,74 @@ func (c *Client) listOffset(ctx context.Context, topic string, partition int, ti
 func (c *Client) EndOffset(ctx context.Context, topic string, partition int) (int64, error) {
 	return c.listOffset(ctx, topic, partition, timestampLatest, false)
 }
+
+// EndOffsets is EndOffset of many partitions of a topic, in one request to each of their leaders, for at most the given
+// time. What no broker said by then is not in the answer.
+func (c *Client) EndOffsets(ctx context.Context, topic string, partitions []int, within time.Duration) map[int]int64 {
+	ends := make(map[int]int64, len(partitions))
+	at := Error{Op: "list offsets", Topic: topic, Partition: -1}
+	_ = c.retry(ctx, at, within, func() error {
+		leaders := map[int32][]int{}
+		var failed error
+		for _, p := range partitions {
+			if _, ok := ends[p]; ok {
+				continue
+			}
+			node, err := c.leader(ctx, topic, p)
+			if err != nil {
+				failed = err
+				continue
+			}
+			leaders[node] = append(leaders[node], p)
+		}
+		for node, led := range leaders {
+			if err := c.endOffsets(ctx, node, topic, led, ends); err != nil {
+				failed = err
+			}
+		}
+		return failed
+	}, nil)
+	return ends
+}
+
+// endOffsets sends ListOffsets v5 for partitions that a node leads, and adds what it says.
+func (c *Client) endOffsets(ctx context.Context, node int32, topic string, partitions []int, ends map[int]int64) error {
+	r := c.begin(protocol.ListOffsets, 5, node)
+	b := putInt32(r.head, -1) // replica: none
+	b = append(b, 0)          // isolation: all that is written
+	b = putInt32(b, 1)
+	b = putString(b, topic)
+	b = putInt32(b, int32(len(partitions)))
+	for _, p := range partitions {
+		b = putInt32(b, int32(p))
+		b = putInt32(b, -1) // leader epoch: not checked
+		b = putInt64(b, timestampLatest)
+	}
+	r.head = b
+	in, err := c.do(ctx, r, c.requestTimeout)
+	if err != nil {
+		return err
+	}
+	var failed int16
+	in.int32() // throttle time
+	for range in.count(6) {
+		if string(in.text()) != topic {
+			return errAnswer
+		}
+		for range in.count(26) {
+			p, code := int(in.int32()), in.int16()
+			in.int64() // timestamp
+			offset := in.int64()
+			in.int32() // leader epoch
+			if code != 0 {
+				failed = code
+			} else if !in.fail {
+				ends[p] = offset
+			}
+		}
+	}
+	if err := in.err(); err != nil {
+		return err
+	}
+	return asCode(failed)
+}

@@ -133,8 +133,9 @@ func (t *Transactor) begin(api protocol.ApiKey, version int16, node int32) *requ
 	return r
 }
 
-// errUnusable is returned by everything but Abort once something has failed, beside what it was.
-var errUnusable = errors.New("kafka: the transaction has failed and must be aborted")
+// ErrTransactionFailed is returned by everything but Abort once something has failed, beside what it was: by the call that
+// failed it is not.
+var ErrTransactionFailed = errors.New("kafka: the transaction has failed and must be aborted")
 
 // misused says that a method was called at a time at which the contract forbids it.
 func (t *Transactor) misused(what string) error {
@@ -158,7 +159,7 @@ func (t *Transactor) failLocked(err error) error {
 	return t.broken
 }
 
-func (t *Transactor) unusable() error { return fmt.Errorf("%w: %w", errUnusable, t.broken) }
+func (t *Transactor) unusable() error { return fmt.Errorf("%w: %w", ErrTransactionFailed, t.broken) }
 
 // enter begins a Produce.
 func (t *Transactor) enter(key partition) (*lane, error) {
@@ -215,7 +216,7 @@ func (t *Transactor) Produce(ctx context.Context, topic string, n, count int,
 	defer t.leave()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer context.AfterFunc(t.whole, func() { cancel(errUnusable) })()
+	defer context.AfterFunc(t.whole, func() { cancel(ErrTransactionFailed) })()
 	if err := ln.take(ctx); err != nil {
 		return 0, t.fail(err)
 	}
@@ -342,7 +343,7 @@ func (t *Transactor) Leave(ctx context.Context) {
 	if t.open || t.broken != nil {
 		_ = t.end(ctx, false)
 	}
-	_ = t.fail(errUnusable)
+	_ = t.fail(ErrTransactionFailed)
 }
 
 // end sends EndTxn v2. Sent again it is answered as the first time.

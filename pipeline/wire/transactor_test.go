@@ -142,8 +142,8 @@ func TestTransactionFences(t *testing.T) {
 		if ClassOf(err) != ClassGiveUp {
 			t.Errorf("the first writes: %v, want %s", err, ClassGiveUp)
 		}
-		if err := first.Commit(t.Context(), GroupOffsets{}); !errors.Is(err, errUnusable) || ClassOf(err) != ClassGiveUp {
-			t.Errorf("and then commits: %v, want %v", err, errUnusable)
+		if err := first.Commit(t.Context(), GroupOffsets{}); !errors.Is(err, ErrTransactionFailed) || ClassOf(err) != ClassGiveUp {
+			t.Errorf("and then commits: %v, want %v", err, ErrTransactionFailed)
 		}
 		if err := second.Commit(t.Context(), upTo("id-"+name, name, map[int]Committed{0: {1, ""}})); err != nil {
 			t.Fatal(err)

@@ -81,7 +81,7 @@ func TestTransactionFailsForAll(t *testing.T) {
 	}
 	select {
 	case err := <-waits:
-		if !errors.Is(err, errUnusable) || ClassOf(err) != ClassGiveUp {
+		if !errors.Is(err, ErrTransactionFailed) || ClassOf(err) != ClassGiveUp {
 			t.Errorf("the one that waited: %v, want %s", err, ClassGiveUp)
 		}
 	case <-time.After(10 * time.Second):

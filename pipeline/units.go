@@ -1,0 +1,278 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"voile/pipeline/wire"
+)
+
+// units delivers exactly once: what the partitions of a generation write, and how far the group has come, is committed
+// in one Kafka transaction (KIP-98, KIP-447). docs/adr/0016 says why it is one for all of them.
+//
+// # What holds
+//
+// Before: there is one transactional id for each source partition. A member takes the ids of all its partitions, which
+// aborts what anybody has open under them, and only then reads the group's offsets, waiting for those that a transaction
+// has not decided yet (never those of the join: they may be old). Each transaction runs under the id of one of the
+// partitions that are in it. So whatever a predecessor left open is aborted by whoever gets that one partition, at once.
+//
+// During: a unit is the partitions that share a transaction; one holds all of them. Its transaction begins with the first
+// load, is open for commit_interval, or until it is large, and then closes: nobody begins a load, those under way are
+// finished, the offsets are added with the generation and the member, all of it is committed.
+//
+// After an error nothing of the transaction counts. Its flows end, the id is taken anew, with the producer id and epoch
+// that we had, so that who was put out cannot put out its successor, the offsets are read again, and the flows begin
+// there. Where another member has taken over, all is given up and the group joined again.
+//
+// A partition whose sink does not answer would hold up the others. It is isolated: from then on it has a unit, and a
+// transactional id, of its own, until it has been well for a while.
+type units struct {
+	route      *route
+	gen        *wire.Generation
+	partitions []*partition
+	ids        map[*partition]*wire.Transactor
+
+	working context.Context // ends some time after the generation has: what is open then is aborted
+	stop    context.CancelFunc
+	running sync.WaitGroup // of the units
+
+	mu    sync.Mutex
+	bell  chan struct{} // closed and made anew with every change of what mu guards, also of the units
+	of    map[*partition]*unit
+	all   *unit                // which holds whoever is not isolated
+	known map[*partition]int64 // the group's offset, as far as we know; -1 none
+	given bool                 // the generation is given up: nobody gets in any more
+	done  bool                 // all partitions have returned
+}
+
+func (r *route) newUnits(ctx context.Context, gen *wire.Generation, partitions []*partition) *units {
+	s := &units{
+		route: r, gen: gen, partitions: partitions, ids: map[*partition]*wire.Transactor{},
+		bell: make(chan struct{}), of: map[*partition]*unit{}, known: map[*partition]int64{},
+	}
+	s.working, s.stop = outlive(ctx, r.drain+commitBound)
+	s.all = s.newUnit(nil)
+	for _, p := range partitions {
+		s.of[p] = s.all
+	}
+	return s
+}
+
+// ring wakes all who wait. The caller holds mu.
+func (s *units) ring() {
+	close(s.bell)
+	s.bell = make(chan struct{})
+}
+
+// wait lets go of mu, which the caller holds, until something changes, the time has come (nil: never), or ctx ends, of
+// which the error is.
+func (s *units) wait(ctx context.Context, until <-chan time.Time) error {
+	bell := s.bell
+	s.mu.Unlock()
+	defer s.mu.Lock()
+	select {
+	case <-bell:
+	case <-until:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return nil
+}
+
+func (s *units) join(ctx context.Context, p *partition) (outlet, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		u := s.of[p]
+		switch {
+		case s.given: // until the generation ends
+		case u.stopped != nil:
+			return nil, u.stopped
+		case u.state != unitOpen || u.moved.Err() != nil: // until it is open, or p is in another
+		case p.next.Load() < 0:
+			if err := s.first(ctx, p); err != nil {
+				return nil, err
+			}
+			continue // the unit may have failed meanwhile
+		default:
+			return u.admit(p), nil
+		}
+		if err := s.wait(ctx, nil); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// first finds the offset that a partition begins with of which the group has none. It lets go of mu meanwhile.
+func (s *units) first(ctx context.Context, p *partition) error {
+	s.mu.Unlock()
+	defer s.mu.Lock()
+	return p.start(ctx)
+}
+
+// giveUp lets nobody write any more, and has the process join the group again.
+func (s *units) giveUp(cause error) {
+	s.mu.Lock()
+	first := !s.given
+	s.given = true
+	for _, u := range s.every() {
+		u.fail(failure{err: cause, reason: abortFenced})
+	}
+	s.ring()
+	s.mu.Unlock()
+	if first {
+		s.route.giveUp(s.gen, cause)
+	}
+}
+
+// every gives all units there are. The caller holds mu.
+func (s *units) every() []*unit {
+	all := []*unit{s.all}
+	for _, p := range s.partitions {
+		if u := s.of[p]; u != s.all {
+			all = append(all, u)
+		}
+	}
+	return all
+}
+
+// run takes the ids, has the units commit until all partitions have returned, and aborts what is open then.
+func (s *units) run(done <-chan struct{}) {
+	defer s.stop()
+	s.running.Go(func() {
+		if s.take() {
+			s.all.run()
+		}
+	})
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for over := false; !over; {
+		select {
+		case <-tick.C:
+			for _, p := range s.partitions {
+				p.metrics.lag.Set(p.lag()) // also while the partition does not fetch: then it matters most
+			}
+		case <-done:
+			over = true
+		}
+	}
+	s.mu.Lock()
+	s.done = true
+	s.ring()
+	s.mu.Unlock()
+	s.running.Wait()
+	s.leave()
+}
+
+// leaving bounds how long what is open at the end is aborted by us rather than by the next owner.
+const leaving = time.Second
+
+func (s *units) leave() {
+	ctx, cancel := context.WithTimeout(context.Background(), leaving)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, id := range s.ids {
+		wg.Go(func() { id.Leave(ctx) })
+	}
+	wg.Wait()
+}
+
+// takers is how many ids are taken at the same time.
+const takers = 16
+
+// take takes the ids of all partitions, as often as it needs to. It is false where that will not be.
+func (s *units) take() bool {
+	backoff := newBackoff()
+	for {
+		err := s.takeAll()
+		switch {
+		case err == nil:
+			s.mu.Lock()
+			s.all.id = s.unitID()
+			s.mu.Unlock()
+			return true
+		case s.working.Err() != nil:
+			return false
+		case wire.ClassOf(err) == wire.ClassGiveUp:
+			s.giveUp(err)
+			return false
+		case !mayHeal(err):
+			s.mu.Lock()
+			s.all.stopped = err
+			s.ring()
+			s.mu.Unlock()
+			return false
+		}
+		s.route.log.Warn("the transactional ids of the partitions cannot be taken; nothing is written before they are", zap.Error(err))
+		backoff.wait(s.working)
+	}
+}
+
+// takeAll takes the ids that are not taken yet.
+func (s *units) takeAll() error {
+	var (
+		wg     sync.WaitGroup
+		slots  = make(chan struct{}, takers)
+		taken  = make([]*wire.Transactor, len(s.partitions))
+		failed = make([]error, len(s.partitions))
+	)
+	for i, p := range s.partitions {
+		if s.ids[p] != nil {
+			continue
+		}
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			taken[i], failed[i] = s.route.client.NewTransactor(s.working, s.route.transactionalID(p), s.route.transactionTimeout)
+		})
+	}
+	wg.Wait()
+	for i, p := range s.partitions {
+		if failed[i] == nil && taken[i] != nil {
+			s.ids[p] = taken[i]
+		}
+	}
+	for _, err := range failed {
+		if err != nil { // the others are about the same
+			return fmt.Errorf("cannot take the transactional id of a partition: %w", err)
+		}
+	}
+	return nil
+}
+
+// unitID gives the transactional id for the unit of all: that of one of its partitions, or nil where it has none. The
+// caller holds mu.
+func (s *units) unitID() *wire.Transactor {
+	for _, p := range s.partitions {
+		if s.of[p] == s.all {
+			return s.ids[p]
+		}
+	}
+	return nil
+}
+
+// isolate gives a partition a unit of its own. The caller holds mu, and the partition has no session.
+func (s *units) isolate(p *partition) {
+	u := s.newUnit(p)
+	u.id = s.ids[p]
+	s.of[p] = u
+	if s.all.id == u.id {
+		s.all.id = s.unitID()
+	}
+	p.log.Warn("the sink does not answer this partition: it writes in transactions of its own, so that it does not hold up the others")
+	s.running.Go(u.run)
+}
+
+// reunite gives a partition back to the unit of all. The caller holds mu, and the partition has no session.
+func (s *units) reunite(p *partition) {
+	s.of[p] = s.all
+	if s.all.id == nil {
+		s.all.id = s.ids[p]
+	}
+	p.log.Info("the partition writes in one transaction with the others again")
+}
