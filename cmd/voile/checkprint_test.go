@@ -58,6 +58,8 @@ routes: [{name: web, from: [web.raw], to: web, fields: [{path: $.name, redact: t
 			ACLs: []live.ACL{{Operation: "Write", Type: "topic", Name: "web"}}},
 		{Check: "kafka.settings", Subject: "settings of sink web", Result: live.Unseen, Advisory: true,
 			ACLs: []live.ACL{{Operation: "DescribeConfigs", Type: "topic", Name: "web"}}},
+		{Check: "kafka.transactional_id", Subject: "transactional ids g/…", Result: live.Failed, AtStart: live.Stops,
+			ACLs: []live.ACL{{Operation: "Write", Type: "transactional-id", Name: "g/", Prefixed: true}}},
 		{Check: "vault.rights", Subject: "rights in Vault", Result: live.Warning, Detail: "MORE THAN ENOUGH"},
 		{Check: "vault.rights", Subject: "rights in Vault", Result: live.Failed, AtStart: live.Stops,
 			Missing: []vault.Grant{{Path: "transit/decrypt/voile", Capabilities: []string{"update"}}}},
