@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -305,8 +306,13 @@ func (c *cluster) records(topic string, partition int) []record.Record {
 // numbers reads partition 0 of the sink: the numbers of its events.
 func (c *cluster) numbers() []int {
 	c.t.Helper()
+	return c.numbersOf(0)
+}
+
+func (c *cluster) numbersOf(partition int) []int {
+	c.t.Helper()
 	var out []int
-	for _, r := range c.records("dst", 0) {
+	for _, r := range c.records("dst", partition) {
 		out = append(out, number(c.t, r.Value))
 	}
 	return out
@@ -346,7 +352,7 @@ func (c *cluster) committed(partition int32) int64 {
 	return -1
 }
 
-// A refusal is how the broker answers what is produced to one topic, while it lasts.
+// A refusal is how the broker answers some of what is produced, while it lasts.
 type refusal struct {
 	mu   sync.Mutex
 	code int16
@@ -355,20 +361,38 @@ type refusal struct {
 
 // refuse answers every Produce to a topic with an error code, until heal.
 func (c *cluster) refuse(topic string, code int16) *refusal {
+	return c.refuseIf(code, func(name string, _ *kmsg.ProduceRequestTopicPartition) bool { return name == topic })
+}
+
+// refusePartition does so for one partition.
+func (c *cluster) refusePartition(topic string, partition int32, code int16) *refusal {
+	return c.refuseIf(code, func(name string, p *kmsg.ProduceRequestTopicPartition) bool {
+		return name == topic && p.Partition == partition
+	})
+}
+
+// refuseWith does so for each batch that holds the bytes.
+func (c *cluster) refuseWith(topic string, holds []byte, code int16) *refusal {
+	return c.refuseIf(code, func(name string, p *kmsg.ProduceRequestTopicPartition) bool {
+		return name == topic && bytes.Contains(p.Records, holds)
+	})
+}
+
+func (c *cluster) refuseIf(code int16, which func(topic string, p *kmsg.ProduceRequestTopicPartition) bool) *refusal {
 	f := &refusal{code: code}
 	c.fake.ControlKey(int16(kmsg.Produce), func(in kmsg.Request) (kmsg.Response, error, bool) {
 		c.fake.KeepControl()
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		req := in.(*kmsg.ProduceRequest)
-		if f.code == 0 || req.Topics[0].Topic != topic {
+		topic := in.(*kmsg.ProduceRequest).Topics[0]
+		if f.code == 0 || !which(topic.Topic, &topic.Partitions[0]) {
 			return nil, nil, false
 		}
 		f.hits++
 		p := kmsg.NewProduceResponseTopicPartition()
-		p.Partition, p.ErrorCode, p.BaseOffset = req.Topics[0].Partitions[0].Partition, f.code, -1
+		p.Partition, p.ErrorCode, p.BaseOffset = topic.Partitions[0].Partition, f.code, -1
 		t := kmsg.NewProduceResponseTopic()
-		t.Topic, t.Partitions = topic, append(t.Partitions, p)
+		t.Topic, t.Partitions = topic.Topic, append(t.Partitions, p)
 		res := in.ResponseKind().(*kmsg.ProduceResponse)
 		res.Topics = append(res.Topics, t)
 		return res, nil, true
