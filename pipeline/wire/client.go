@@ -104,7 +104,6 @@ func (o *Options) validate() error {
 // A Client is a connection to one cluster. It is safe for concurrent use.
 type Client struct {
 	clientID  string
-	address   net.Addr
 	transport *kafka.Transport
 	dialer    *kafka.Dialer // for ConsumerGroup, which does not use the Transport
 	brokers   []string
@@ -114,10 +113,12 @@ type Client struct {
 
 	metadata     metadata
 	coordinators coordinators
+	nodes        nodes
 	health       health
 	answered     atomic.Bool // some broker has answered some request
 
 	mu          sync.Mutex
+	address     net.Addr  // of the cluster, for the transport; guarded by mu
 	reconnected time.Time // guarded by mu
 
 	life context.Context // ends with Close

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
 )
 
@@ -25,6 +27,9 @@ type request struct {
 	api     protocol.ApiKey
 	version int16
 	node    int32
+	any     bool          // another node does as well
+	charge  charge        // says whether node still is the one to ask; nil where that does not change
+	patient time.Duration // how long the broker is asked to wait before it answers
 
 	head []byte // size, header and body; the size covers tail as well
 	tail []byte // the caller's bytes, written after head; nil none
@@ -76,6 +81,9 @@ func (r *request) Broker(cluster protocol.Cluster) (protocol.Broker, error) {
 		return protocol.Broker{ID: anyNode}, nil
 	}
 	b, ok := cluster.Brokers[r.node]
+	if !ok && r.any {
+		return protocol.Broker{ID: anyNode}, nil
+	}
 	if !ok {
 		return b, fmt.Errorf("broker %d: %w", r.node, errNoNode)
 	}
@@ -160,21 +168,38 @@ func (r *request) abandon() {
 
 // do sends the request and gives a reader of the answer's body. The answer lies in r.answer.
 func (c *Client) do(ctx context.Context, r *request, timeout time.Duration) (reader, error) {
+	if r.node == anyNode {
+		r.node, r.any = c.nodes.any(), true
+	}
 	bounded, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	_, err := c.transport.RoundTrip(bounded, c.address, r)
-	r.abandon()
-	if err != nil {
-		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-			err = fmt.Errorf("no answer within %s: %w", timeout, err)
-		}
-		if errors.Is(err, errNoNode) {
-			c.reconnect()
-		}
-		return reader{}, err
+	bounded, end := context.WithCancelCause(bounded)
+	defer end(nil)
+	if r.charge != nil {
+		watch := time.AfterFunc(c.patience(r), func() { c.watchMove(bounded, r, end) })
+		defer watch.Stop()
 	}
-	c.answered.Store(true)
-	return reader{b: r.answer[4:]}, nil
+	_, err := c.transport.RoundTrip(bounded, c.seeds(), r)
+	r.abandon()
+	if err == nil {
+		c.answered.Store(true)
+		c.nodes.heard(r.node, true)
+		return reader{b: r.answer[4:]}, nil
+	}
+	if ctx.Err() != nil {
+		return reader{}, err // the caller's own end says nothing of the node
+	}
+	switch {
+	case errors.Is(err, errNoNode):
+		c.reconnect()
+		return reader{}, err
+	case errors.Is(context.Cause(bounded), errMoved):
+		err = errMoved
+	case errors.Is(err, context.DeadlineExceeded):
+		err = fmt.Errorf("no answer within %s: %w", timeout, err)
+	}
+	c.nodes.heard(r.node, false)
+	return reader{}, err
 }
 
 // doForCode sends a request whose answer is an error code and nothing else.
@@ -192,12 +217,21 @@ func (c *Client) doForCode(ctx context.Context, r *request) error {
 }
 
 // reconnect lets the transport forget its connections and its view of the cluster, at most every 100 ms. It is needed
-// where that view is missing or old: kafka-go renews it at random within 6 s, and not at all on demand.
+// where that view is missing or old: kafka-go renews it at random within 6 s, and not at all on demand. The transport begins
+// again with all the addresses that are known by then.
 func (c *Client) reconnect() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if now := time.Now(); now.Sub(c.reconnected) >= refreshSpacing {
 		c.reconnected = now
 		c.transport.CloseIdleConnections()
+		c.address = kafka.TCP(c.nodes.addresses(c.brokers)...)
 	}
+}
+
+// seeds are the addresses at which the transport looks for the cluster.
+func (c *Client) seeds() net.Addr {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.address
 }

@@ -113,6 +113,7 @@ func (c *Client) fetchOnce(ctx context.Context, req *FetchRequest, res *FetchRes
 	b = putInt32(b, 0)        // forgotten topics
 	r.head = putString(b, "") // rack
 	r.answer = res.Buffer
+	r.charge, r.patient = c.leads(req.Topic, req.Partition), req.MaxWait
 	in, err := c.do(ctx, r, req.MaxWait+c.requestTimeout)
 	res.Buffer = r.answer
 	if err != nil {

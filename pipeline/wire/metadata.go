@@ -86,10 +86,15 @@ func (c *Client) topic(ctx context.Context, name string) (*topicState, error) {
 
 // refreshInTurn refreshes unless somebody else has done so meanwhile. The caller holds the turn.
 func (c *Client) refreshInTurn(ctx context.Context, name string) error {
-	m := &c.metadata
-	if m.fresh(name) != nil {
+	if c.metadata.fresh(name) != nil {
 		return nil
 	}
+	return c.refresh(ctx, name)
+}
+
+// refresh asks for all topics, name among them. The caller holds the turn.
+func (c *Client) refresh(ctx context.Context, name string) error {
+	m := &c.metadata
 	if wait := time.Until(m.last.Add(refreshSpacing)); wait > 0 && !pause(ctx, wait) {
 		return ctx.Err()
 	}
@@ -117,9 +122,20 @@ func (c *Client) refreshInTurn(ctx context.Context, name string) error {
 	return nil
 }
 
-// askMetadata sends Metadata v8 for the topics, and asks for what this principal may do with them where operations says
-// so. It never creates a topic.
+// askMetadata asks for the topics, and for what this principal may do with them where operations says so. Of any nodes it
+// asks one for a moment and then another one for as long as a slow one deserves: one that hangs must not keep others from
+// hearing of its successor.
 func (c *Client) askMetadata(ctx context.Context, node int32, names []string, operations bool) (clusterState, error) {
+	if node == anyNode {
+		if cluster, err := c.sendMetadata(ctx, node, names, operations, c.requestTimeout/4); err == nil || ctx.Err() != nil {
+			return cluster, err
+		}
+	}
+	return c.sendMetadata(ctx, node, names, operations, c.requestTimeout)
+}
+
+// sendMetadata sends Metadata v8. It never creates a topic.
+func (c *Client) sendMetadata(ctx context.Context, node int32, names []string, operations bool, timeout time.Duration) (clusterState, error) {
 	r := c.begin(protocol.Metadata, 8, node)
 	r.head = putInt32(r.head, int32(len(names)))
 	for _, name := range names {
@@ -128,11 +144,15 @@ func (c *Client) askMetadata(ctx context.Context, node int32, names []string, op
 	r.head = append(r.head, 0) // allow_auto_topic_creation
 	r.head = append(r.head, 0) // include_cluster_authorized_operations
 	r.head = putBool(r.head, operations)
-	in, err := c.do(ctx, r, c.requestTimeout)
+	in, err := c.do(ctx, r, timeout)
 	if err != nil {
 		return clusterState{}, err
 	}
-	return readMetadata(&in)
+	cluster, err := readMetadata(&in)
+	if err == nil {
+		c.nodes.learn(cluster.nodes)
+	}
+	return cluster, err
 }
 
 func readMetadata(in *reader) (clusterState, error) {
@@ -203,6 +223,10 @@ func (c *Client) leader(ctx context.Context, topic string, partition int) (int32
 	if err != nil {
 		return 0, err
 	}
+	return t.leader(partition)
+}
+
+func (t *topicState) leader(partition int) (int32, error) {
 	if t.code != 0 {
 		return 0, code(t.code)
 	}

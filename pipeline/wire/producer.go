@@ -223,6 +223,7 @@ func (c *Client) produceOnce(ctx context.Context, node int32, transactionalID, t
 	b = putInt32(b, int32(n))
 	r.head = putInt32(b, int32(len(raw)))
 	r.tail = raw
+	r.charge = c.leads(topic, n)
 	in, err := c.do(ctx, r, c.requestTimeout)
 	if err != nil {
 		return 0, err
