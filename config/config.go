@@ -60,14 +60,32 @@ const (
 	Plain       = "plain"
 	ScramSHA256 = "scram-sha-256"
 	ScramSHA512 = "scram-sha-512"
+	OAuthBearer = "oauthbearer"
 )
 
-// SASL is how voile authenticates at the brokers.
+// SASL is how voile authenticates at the brokers: with OAuthBearer by exactly one of Token and ClientCredentials, else by
+// Username and Password. What belongs to the other is empty.
 type SASL struct {
 	Mechanism string
 	Username  string
 	Password  Secret
+
+	Token             Secret             // set when Token.IsSet()
+	ClientCredentials *ClientCredentials // or nil
+	Extensions        []Extension        // no two of one name
 }
+
+// ClientCredentials say where bearer tokens come from.
+type ClientCredentials struct {
+	TokenURL     string // https://…, or http://… to this machine
+	ClientID     string
+	ClientSecret Secret
+	Scope        string // or empty
+	TLS          *TLS   // nil: none of its own
+}
+
+// An Extension is what the brokers want to know beside a bearer token (KIP-342).
+type Extension struct{ Name, Value string }
 
 // Vault says where Vault is, how to log in, and where in it voile's things lie. Mounts and paths have no slash at either end.
 type Vault struct {

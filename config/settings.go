@@ -47,7 +47,8 @@ var kafkaForm = &section[Kafka]{
 
 var tlsForm = &section[TLS]{
 	title: "TLS",
-	doc:   "The same settings under `kafka.tls` and `vault.tls`. The files are opened when voile connects, not when the file is checked.",
+	doc: "The same settings under `kafka.tls`, `kafka.sasl.client_credentials.tls` and `vault.tls`. The files are opened when voile connects, not when the file is checked; " +
+		"those for Kafka anew for each connection, so that renewed certificates need no restart.",
 	settings: []setting[TLS]{
 		set("ca", filePath, func(t *TLS) *string { return &t.CA },
 			about{doc: "PEM file of the authorities that are trusted.", instead: "the system's", example: "/etc/voile/ca.pem"}),
@@ -62,20 +63,6 @@ var tlsForm = &section[TLS]{
 		if (t.Cert == "") != (t.Key == "") && !w.broken[at.path] {
 			w.report(at, (&fault{what: "cert and key go together"}).hintf("write both, or neither"))
 		}
-	},
-}
-
-var saslForm = &section[SASL]{
-	title:     "SASL",
-	doc:       "Under `kafka.sasl`.",
-	secretive: true,
-	settings: []setting[SASL]{
-		set("mechanism", enumForm(Plain, ScramSHA256, ScramSHA512), func(s *SASL) *string { return &s.Mechanism },
-			about{doc: "How the password is proved. `plain` sends it to the broker: use it with `tls` only.", required: true, example: ScramSHA512}),
-		set("username", anyText, func(s *SASL) *string { return &s.Username },
-			about{doc: "The user.", required: true, example: "voile"}),
-		set("password", secretForm{}, func(s *SASL) *Secret { return &s.Password },
-			about{doc: "The password.", required: true, example: `"${KAFKA_PASSWORD}"`}),
 	},
 }
 

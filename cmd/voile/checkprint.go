@@ -143,8 +143,12 @@ func (s surroundings) placeholders() string {
 	if s.config.Kafka.SASL != nil || s.config.Kafka.TLS != nil {
 		notes = append(notes, live.AdminProperties+" holds an administrator's client settings")
 	}
-	if live.Principal(s.config) == live.PrincipalUnknown {
-		notes = append(notes, live.PrincipalUnknown+" stands for who the brokers take the certificate of kafka.tls.cert for, mostly its subject")
+	switch presumed := live.Presumed(s.config); {
+	case presumed == "":
+	case live.Principal(s.config) == live.PrincipalUnknown:
+		notes = append(notes, live.PrincipalUnknown+" stands for "+presumed)
+	default:
+		notes = append(notes, "the principal is "+presumed)
 	}
 	if len(notes) == 0 {
 		return ""

@@ -36,6 +36,7 @@ type settings struct {
 	config    map[string]string
 	listeners []listener
 	scram     []string
+	jvm       []string
 	heap      string
 }
 
@@ -55,6 +56,11 @@ func Config(key, value string) Option { return func(s *settings) { s.config[key]
 // those that follow `listener.name.<name>.` in server.properties. Its addresses are given by BrokersOf(name).
 func Listener(name, protocol string, config map[string]string) Option {
 	return func(s *settings) { s.listeners = append(s.listeners, listener{name, protocol, config}) }
+}
+
+// SystemProperty sets a system property of every node's Java machine.
+func SystemProperty(key, value string) Option {
+	return func(s *settings) { s.jvm = append(s.jvm, "-D"+key+"="+value) }
 }
 
 // ScramUser creates a user of mechanism SCRAM-SHA-256 or SCRAM-SHA-512 when the cluster is formatted.

@@ -23,6 +23,7 @@ type Node struct {
 	id        int
 	addresses map[string]string // by listener
 	heap      string
+	jvm       []string
 	clusterID string
 
 	mu      sync.Mutex
@@ -36,7 +37,7 @@ func (c *Cluster) layOut(s *settings) error {
 	_, _ = rand.Read(id) // never fails, by its contract
 	id[0] &= 0x7f        // else its text could begin with a hyphen, which the format tool takes for a flag
 	for i := range s.nodes {
-		n := &Node{cluster: c, id: i + 1, heap: s.heap, addresses: map[string]string{},
+		n := &Node{cluster: c, id: i + 1, heap: s.heap, jvm: s.jvm, addresses: map[string]string{},
 			clusterID: base64.RawURLEncoding.EncodeToString(id)}
 		for _, name := range append(names(listeners), "CONTROLLER") {
 			address, err := freeAddress()
@@ -147,9 +148,9 @@ func (n *Node) PID() int {
 }
 
 func (n *Node) java(heap, class string, args ...string) *exec.Cmd {
-	cmd := exec.Command("java", append([]string{heap, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
-		"-Dlog4j2.configurationFile=" + filepath.Join(n.dir(), "log4j2.properties"),
-		"-cp", filepath.Join(n.cluster.libs, "*"), class}, args...)...)
+	cmd := exec.Command("java", slices.Concat([]string{heap, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+		"-Dlog4j2.configurationFile=" + filepath.Join(n.dir(), "log4j2.properties")}, n.jvm,
+		[]string{"-cp", filepath.Join(n.cluster.libs, "*"), class}, args)...)
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "JAVA_TOOL_OPTIONS=") })
 	return cmd
 }

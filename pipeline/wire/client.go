@@ -13,8 +13,9 @@
 //
 // # What of kafka-go is used
 //
-// ConsumerGroup and Generation (membership), Transport (connections with TLS and SASL, by broker), and nothing else:
-// requests are our own bytes through protocol.RawExchanger (exchange.go). Which broker leads a partition is remembered
+// ConsumerGroup and Generation (membership), Transport (connections by broker), the messages of SCRAM, and nothing else:
+// requests are our own bytes through protocol.RawExchanger (exchange.go), connections come ready with TLS and SASL
+// (link.go, session.go). Which broker leads a partition is remembered
 // here (metadata.go), not by the Transport, which renews its view at random and not when a leader moves.
 //
 // A connection carries one request at a time, so that each concurrent Fetch has one of its own.
@@ -40,9 +41,10 @@ import (
 type Options struct {
 	Brokers  []string // host:port; any of the cluster's
 	ClientID string   // shown in the brokers' logs and quotas; default "voile"
-	TLS      *tls.Config
-	SASL     *SASL
-	Log      *zap.Logger // changes of state: one line when something has to wait, one when it goes on; default none
+	// TLS is asked for each new connection, so that renewed certificates are used without a restart; nil no TLS.
+	TLS  func() (*tls.Config, error)
+	SASL *SASL
+	Log  *zap.Logger // changes of state: one line when something has to wait, one when it goes on; default none
 
 	// DialTimeout bounds the making of a connection with TLS and SASL; default 3 s.
 	DialTimeout time.Duration
@@ -142,27 +144,23 @@ func New(o Options) (*Client, error) {
 	brokers := append([]string(nil), o.Brokers...)
 	rand.Shuffle(len(brokers), func(i, j int) { brokers[i], brokers[j] = brokers[j], brokers[i] }) //nolint:gosec // which broker is asked first is no secret
 	ctx, cancel := context.WithCancel(context.Background())
-	dial := &net.Dialer{Timeout: o.DialTimeout, KeepAlive: 30 * time.Second}
+	l := &link{dialer: net.Dialer{KeepAlive: 30 * time.Second}, timeout: o.DialTimeout, clientID: o.ClientID, tls: o.TLS, mechanism: mechanism}
 	c := &Client{
 		clientID: o.ClientID,
 		address:  kafka.TCP(brokers...),
 		brokers:  brokers,
 		transport: &kafka.Transport{
-			Dial:        dial.DialContext,
+			Dial:        l.dial,
 			DialTimeout: o.DialTimeout,
 			ClientID:    o.ClientID,
-			TLS:         o.TLS,
-			SASL:        mechanism,
 			Context:     ctx,
 			// An empty list asks for the brokers alone; nil would ask for every topic of the cluster, again and again.
 			MetadataTopics: []string{},
 		},
 		dialer: &kafka.Dialer{
-			ClientID:      o.ClientID,
-			Timeout:       o.DialTimeout,
-			DialFunc:      newImpatience(dial.DialContext, o.DialTimeout, brokers).dial,
-			TLS:           o.TLS,
-			SASLMechanism: mechanism,
+			ClientID: o.ClientID,
+			Timeout:  o.DialTimeout,
+			DialFunc: newImpatience(l.dial, o.DialTimeout, brokers).dial,
 		},
 		requestTimeout:  o.RequestTimeout,
 		deliveryTimeout: o.DeliveryTimeout,

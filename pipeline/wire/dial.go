@@ -14,8 +14,9 @@ type dialFunc = func(ctx context.Context, network, address string) (net.Conn, er
 
 // An impatience dials for kafka-go's ConsumerGroup, and mends two things.
 //
-// kafka-go's Dialer sets no deadline while it authenticates: a broker that accepts and then says nothing would hold the
-// group for ever. So its connections mean soon where it says never. Everything after that has a deadline of its own.
+// ConsumerGroup asks a new connection for its versions without a deadline: a broker that accepts and then says nothing
+// would hold the group for ever. So its connections mean soon where it says never. Everything after that has a deadline
+// of its own.
 //
 // ConsumerGroup asks the first of the brokers that accepts where the coordinator is. A broker that hangs accepts still,
 // for its kernel does, and would be asked again and again. So an address that did not answer is passed over for a
@@ -44,6 +45,9 @@ func (i *impatience) dial(ctx context.Context, network, address string) (net.Con
 	}
 	conn, err := i.inner(ctx, network, address)
 	if err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
+			i.note(address) // it hangs in TLS or SASL
+		}
 		return nil, err
 	}
 	return &impatientConn{conn, i, address}, nil

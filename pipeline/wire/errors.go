@@ -2,8 +2,6 @@ package wire
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -191,37 +189,31 @@ func classify(at Error, err error) *Error {
 // moment. What does not pass is trust, which a human has to set right.
 func classOfConnection(err error) (Class, string) {
 	var (
-		authority   x509.UnknownAuthorityError
-		host        x509.HostnameError
-		certificate x509.CertificateInvalidError
-		verify      *tls.CertificateVerificationError
-		alert       tls.AlertError
-		header      tls.RecordHeaderError
-		secret      *credentialsError
-		limit       *limitError
+		link   *linkError
+		secret *credentialsError
+		limit  *limitError
 	)
 	switch {
-	case errors.As(err, &host):
-		return ClassStop, "the certificate is for another host name: set tls.server_name, or use a name that the certificate has"
-	case errors.As(err, &authority):
-		return ClassStop, "set tls.ca to the file of the authority that signed the brokers' certificates"
-	case errors.As(err, &certificate), errors.As(err, &verify):
-		return ClassStop, "the broker's certificate is not valid: renew it, or set the clock"
-	case errors.As(err, &alert):
-		return ClassStop, "the broker refuses our side of TLS: check tls.cert and tls.key"
-	case errors.As(err, &header):
-		return ClassStop, "the listener does not speak TLS: remove tls, or use another port"
+	case errors.As(err, &link):
+		return link.class, link.hint
 	case errors.As(err, &limit):
 		return ClassStop, "lower max.message.bytes of the topic"
+	case errors.As(err, &secret) && secret.passes:
+		return ClassRetry, secret.hint
 	case errors.As(err, &secret):
-		return ClassStop, "check sasl.username and sasl.password"
+		return ClassStop, secret.hint
 	}
 	return ClassRetry, ""
 }
 
 // hintFirst is added where not one request was ever answered.
 func hintFirst(err error) string {
+	var link *linkError
 	switch {
+	case errors.As(err, &link) && link.first != "":
+		return link.first
+	case errors.As(err, &link) && link.hint != "":
+		return link.hint
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, context.DeadlineExceeded):
 		return "no broker ever answered: check the addresses, and whether the listener wants TLS or SASL"
 	}

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -135,12 +134,9 @@ func TestClasses(t *testing.T) {
 		{errNoNode, ClassRetry, "not known"},
 		{errAnswer, ClassRetry, "protocol"},
 		{&limitError{9, 8}, ClassStop, "an answer of 9 bytes|max.message.bytes"},
-		{x509.UnknownAuthorityError{}, ClassStop, "tls.ca"},
-		{&tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}, Host: "h"}}, ClassStop, "tls.server_name"},
-		{&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, ClassStop, "renew it"},
-		{tls.RecordHeaderError{}, ClassStop, "does not speak TLS"},
-		{tls.AlertError(48), ClassStop, "tls.cert"},
-		{&credentialsError{errors.New("no file")}, ClassStop, "no password|sasl.password"},
+		{handshakeError(x509.UnknownAuthorityError{}, "h"), ClassStop, "not trusted|tls.ca"},
+		{&credentialsError{what: "no password: no file", hint: "check sasl.password"}, ClassStop, "no password|sasl.password"},
+		{&credentialsError{what: "no bearer token: no route", passes: true}, ClassRetry, "no bearer token"},
 	} {
 		e := classify(at, c.err)
 		if e.Class != c.want || ClassOf(fmt.Errorf("wrapped: %w", e)) != c.want {

@@ -211,7 +211,7 @@ func TestSilentBrokerDoesNotHoldTheGroup(t *testing.T) {
 	defer func() { _ = l.Close() }()
 	c := client(t, Options{Brokers: []string{l.Addr().String()}, DialTimeout: 200 * time.Millisecond,
 		RequestTimeout: 200 * time.Millisecond,
-		SASL:           &SASL{"plain", "u", func() (string, error) { return "p", nil }}})
+		SASL:           login("plain", "u", say("p"))})
 	g, err := c.JoinGroup(GroupConfig{ID: "g", Topics: []string{"t"}})
 	if err != nil {
 		t.Fatal(err)

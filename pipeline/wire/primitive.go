@@ -11,6 +11,8 @@ func putInt64(b []byte, v int64) []byte { return binary.BigEndian.AppendUint64(b
 
 func putString(b []byte, s string) []byte { return append(putInt16(b, int16(len(s))), s...) }
 
+func putBytes(b, v []byte) []byte { return append(putInt32(b, int32(len(v))), v...) }
+
 func putBool(b []byte, v bool) []byte {
 	if v {
 		return append(b, 1)

@@ -33,6 +33,9 @@ const (
 	codeClusterAuthorization = 31
 
 	codeTransactionalIDAuthorization = 53
+
+	codeMechanism      code = 33 // UNSUPPORTED_SASL_MECHANISM
+	codeAuthentication code = 58 // SASL_AUTHENTICATION_FAILED
 )
 
 // forever is the budget of what is retried until its context ends.

@@ -4,35 +4,60 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/segmentio/kafka-go/sasl"
 	"github.com/segmentio/kafka-go/sasl/plain"
 	"github.com/segmentio/kafka-go/sasl/scram"
 )
 
-// SASL says how a connection authenticates. PLAIN sends the password as it is: use it over TLS only.
+// mechanisms are those that a SASL may name.
+var mechanisms = []string{"plain", "scram-sha-256", "scram-sha-512", "oauthbearer"}
+
+func isMechanism(name string) bool { return slices.Contains(mechanisms, name) }
+
+// SASL says how a connection authenticates. PLAIN and OAUTHBEARER send what they prove as it is: use them over TLS only.
 type SASL struct {
-	Mechanism string // "plain", "scram-sha-256" or "scram-sha-512"
-	Username  string
-	// Password is asked for each new connection, so that a changed one is used without a restart.
+	Mechanism string // "plain", "scram-sha-256", "scram-sha-512" or "oauthbearer"
+	Username  string // not with oauthbearer
+	// Password is asked for each new connection, so that a changed one is used without a restart. Not with oauthbearer.
 	Password func() (string, error)
+	// Tokens and Extensions are for oauthbearer.
+	Tokens     TokenSource
+	Extensions map[string]string // KIP-342; none of the names is "auth"
+}
+
+// A TokenSource gives bearer tokens.
+type TokenSource interface {
+	// Token gives the token that is to be used now. It is called for each new connection, and for each renewal of a
+	// session. Its error names what to do, and no part of a token.
+	Token(ctx context.Context) (string, error)
+	// Refused is told that a broker did not take a token, so that it is not given again if there may be another.
+	Refused(token string)
 }
 
 // String hides the password, which is behind a function anyway.
-func (s SASL) String() string { return "SASL " + s.Mechanism + " as " + s.Username }
+func (s SASL) String() string {
+	if s.Username == "" {
+		return "SASL " + s.Mechanism
+	}
+	return "SASL " + s.Mechanism + " as " + s.Username
+}
 
 // GoString is String.
 func (s SASL) GoString() string { return s.String() }
 
 func (s *SASL) mechanism() (sasl.Mechanism, error) {
+	if s.Mechanism == "oauthbearer" {
+		return newBearer(s)
+	}
+	if !isMechanism(s.Mechanism) {
+		return nil, fmt.Errorf("kafka: SASL mechanism %q is unknown: set sasl.mechanism to plain, scram-sha-256, scram-sha-512 or oauthbearer", s.Mechanism)
+	}
 	if s.Username == "" || s.Password == nil {
 		return nil, errors.New("kafka: SASL needs a username and a password: set sasl.username and sasl.password")
 	}
 	switch s.Mechanism {
-	case "plain":
-		return &lateMechanism{s, "PLAIN", func(user, password string) (sasl.Mechanism, error) {
-			return plain.Mechanism{Username: user, Password: password}, nil
-		}}, nil
 	case "scram-sha-256":
 		return &lateMechanism{s, "SCRAM-SHA-256", func(user, password string) (sasl.Mechanism, error) {
 			return scram.Mechanism(scram.SHA256, user, password)
@@ -42,7 +67,9 @@ func (s *SASL) mechanism() (sasl.Mechanism, error) {
 			return scram.Mechanism(scram.SHA512, user, password)
 		}}, nil
 	}
-	return nil, fmt.Errorf("kafka: SASL mechanism %q is unknown: set sasl.mechanism to plain, scram-sha-256 or scram-sha-512", s.Mechanism)
+	return &lateMechanism{s, "PLAIN", func(user, password string) (sasl.Mechanism, error) {
+		return plain.Mechanism{Username: user, Password: password}, nil
+	}}, nil
 }
 
 // A lateMechanism is made anew for each connection, with the password of that moment.
@@ -57,18 +84,24 @@ func (m *lateMechanism) Name() string { return m.name }
 func (m *lateMechanism) Start(ctx context.Context) (sasl.StateMachine, []byte, error) {
 	password, err := m.from.Password()
 	if err != nil {
-		return nil, nil, &credentialsError{err}
+		return nil, nil, &credentialsError{what: "no password: " + err.Error(), hint: "check sasl.username and sasl.password", err: err}
 	}
 	inner, err := m.make(m.from.Username, password)
 	if err != nil {
 		// The library's error is left out: it may quote what it could not prepare.
-		return nil, nil, &credentialsError{errors.New("the user or the password has characters that SCRAM does not allow")}
+		return nil, nil, &credentialsError{what: "no password: the user or the password has characters that SCRAM does not allow",
+			hint: "check sasl.username and sasl.password"}
 	}
 	return inner.Start(ctx)
 }
 
-// A credentialsError: there is no password to log in with.
-type credentialsError struct{ err error }
+// A credentialsError: there is nothing to log in with.
+type credentialsError struct {
+	what   string
+	hint   string
+	passes bool // it may heal by itself
+	err    error
+}
 
-func (e *credentialsError) Error() string { return "no password: " + e.err.Error() }
+func (e *credentialsError) Error() string { return e.what }
 func (e *credentialsError) Unwrap() error { return e.err }

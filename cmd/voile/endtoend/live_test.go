@@ -196,7 +196,7 @@ func TestCheckLive(t *testing.T) {
 		{name: "a wrong password", env: "KAFKA_PASSWORD=" + wrongPassword, subject: "broker " + broker, result: "failed", atStart: "stops",
 			want: []string{"wrong user or password", "sasl.password", "correct kafka.sasl"}},
 		{name: "no SASL", noRun: true, config: []string{"  sasl: ", "  tls: false #"}, subject: "broker " + broker, result: "failed", atStart: "waits",
-			want: []string{"closes the connection without an answer", "whether the listener wants TLS or SASL"}},
+			want: []string{"closes the connection without an answer", "the listener may want SASL: set kafka.sasl"}},
 		{name: "no such file", config: []string{"  sasl: ", "  tls: {ca: nowhere.pem}\n  sasl: "}, subject: "TLS to the brokers", result: "failed", atStart: "stops",
 			want: []string{"nowhere.pem", "kafka.tls"}},
 		{name: "a broker that is not there", config: []string{broker, gone}, subject: "broker " + gone, result: "failed", atStart: "waits",

@@ -8,22 +8,6 @@ import (
 	"voile/config"
 )
 
-// Principal is who the brokers take the proxy for, in Kafka's words. With a client certificate and no SASL it is the
-// certificate's subject as the brokers' ssl.principal.mapping.rules make it, which cannot be known here: then it is
-// PrincipalUnknown.
-func Principal(c *config.Config) string {
-	switch {
-	case c.Kafka.SASL != nil:
-		return "User:" + c.Kafka.SASL.Username
-	case c.Kafka.TLS != nil && c.Kafka.TLS.Cert != "":
-		return PrincipalUnknown
-	}
-	return "User:ANONYMOUS"
-}
-
-// PrincipalUnknown stands for a principal that the reader has to put in.
-const PrincipalUnknown = "User:PRINCIPAL"
-
 // AdminProperties is the file of client settings that stands in the commands: an administrator's, not the proxy's.
 const AdminProperties = "admin.properties"
 

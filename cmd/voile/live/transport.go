@@ -9,14 +9,22 @@ import (
 
 // What travels in the clear is a warning: some network is trusted by somebody, and the stream works.
 
-// kafkaInClear looks whether a password goes to a broker in the clear.
+// kafkaInClear looks whether a password, or a bearer token, goes to a broker in the clear.
 func kafkaInClear(c *config.Config) []Finding {
-	if c.Kafka.TLS != nil || c.Kafka.SASL == nil || c.Kafka.SASL.Mechanism != config.Plain {
+	if c.Kafka.TLS != nil || c.Kafka.SASL == nil {
+		return nil
+	}
+	what, mechanism := "password for the brokers", "PLAIN"
+	switch c.Kafka.SASL.Mechanism {
+	case config.Plain:
+	case config.OAuthBearer:
+		what, mechanism = "bearer token for the brokers", "OAUTHBEARER"
+	default:
 		return nil
 	}
 	for _, b := range c.Kafka.Brokers {
 		if host, _, err := net.SplitHostPort(b); err == nil && !loopback(host) {
-			return []Finding{warning("kafka.transport", "password for the brokers", "SASL PLAIN without TLS: it travels in the clear, and so do the raw records",
+			return []Finding{warning("kafka.transport", what, "SASL "+mechanism+" without TLS: it travels in the clear, and so do the raw records",
 				"set kafka.tls; or, where the brokers have no TLS, at least a mechanism of scram")}
 		}
 	}

@@ -19,6 +19,7 @@ func TestTransport(t *testing.T) {
 		{"scram", "https://vault.example:8200", "kafka.example:9092", nil, &config.SASL{Mechanism: "scram-sha-512"}, ""},
 		{"nothing to hide from", "https://vault.example:8200", "kafka.example:9092", nil, nil, ""},
 		{"in the clear", "http://vault.example:8200", "kafka.example:9092", nil, &config.SASL{Mechanism: config.Plain}, "kafka.transport vault.transport "},
+		{"a token in the clear", "https://vault.example:8200", "kafka.example:9092", nil, &config.SASL{Mechanism: config.OAuthBearer}, "kafka.transport "},
 		{"a name that only begins like loopback", "http://localhost.example:8200", "127.0.0.1.example:9092", nil, &config.SASL{Mechanism: config.Plain}, "kafka.transport vault.transport "},
 	} {
 		c := &config.Config{Kafka: config.Kafka{Brokers: []string{"127.0.0.1:9092", tc.broker}, TLS: tc.tls, SASL: tc.sasl}}
