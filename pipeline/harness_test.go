@@ -146,7 +146,7 @@ func (c *cluster) start(o wire.Options) *proxy {
 // until polls until ok, and fails the test with what the proxy logged when it takes longer than a test may.
 func (p *proxy) until(what string, ok func() bool) {
 	p.t.Helper()
-	const bound = 15 * time.Second // of a machine that does other things, too; well, it takes tenths of a second
+	const bound = time.Minute // of a machine that does other things, too; well, it takes tenths of a second
 	for end := time.Now().Add(bound); !ok(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().Before(end) {
 			continue

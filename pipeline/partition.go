@@ -44,7 +44,8 @@ type partition struct {
 	before  *before      // what the group had read when the generation began
 	opened  atomic.Int32 // how many decoded batches are in memory
 	window  *window
-	outcome outcome // of what is written and not yet acknowledged
+	denied  atomic.Bool // it stands still because a right is missing
+	outcome outcome     // of what is written and not yet acknowledged
 
 	// This belongs to the goroutine of one stage, and stays from one flow to the next.
 	partSize int // produce's: the largest sealed value that the quarantine topic was seen to take
@@ -80,6 +81,9 @@ func (p *partition) serve(ctx context.Context) {
 		case p.goOn(err):
 			backoff.wait(ctx)
 			continue
+		case wire.Forbidden(err):
+			p.deny(ctx, err)
+			continue
 		case !mayHeal(err):
 			p.route.halts.add(p, err)
 			p.stop(ctx, err)
@@ -101,6 +105,34 @@ func (p *partition) stop(ctx context.Context, err error) {
 	p.log.Error("partition stopped: nothing is skipped, and nothing more is read until this is put right and voile is restarted",
 		zap.Int64("next_offset", p.next.Load()), zap.Error(err))
 	<-ctx.Done()
+}
+
+// rightsAgain is how long a right in Kafka that is missing is waited for before it is tried again. Nothing is lost by that:
+// what a broker refuses for want of a right it has not written.
+const rightsAgain = 30 * time.Second
+
+// deny holds the partition for a while, visibly, because a right is missing that somebody may give back.
+func (p *partition) deny(ctx context.Context, err error) {
+	if !p.denied.Swap(true) {
+		p.metrics.stopped.Set(1)
+		p.route.health.stopped(p, err)
+		p.log.Error("partition stopped: a right in Kafka is missing; nothing is skipped, and it is tried again every 30 s",
+			zap.Int64("next_offset", p.next.Load()), zap.Error(err))
+	}
+	select {
+	case <-time.After(rightsAgain):
+	case <-ctx.Done():
+	}
+}
+
+// well says that the partition goes on, where it was denied.
+func (p *partition) well() {
+	if !p.denied.Load() || !p.denied.Swap(false) {
+		return
+	}
+	p.metrics.stopped.Set(0)
+	p.route.health.gone(p)
+	p.log.Info("partition goes on: the right in Kafka is there again")
 }
 
 // flow runs the stages once. When ctx ends it fetches no more and finishes what is in flight, for limits.drain_timeout at
@@ -181,6 +213,9 @@ func (p *partition) fetch(ctx context.Context, out chan<- *chunk) error {
 		at(p.metrics.fetched, p.route.now())
 		if next == offset && len(c.set) == 0 {
 			p.release(c)
+			if p.next.Load() == offset { // all there is is written, so that no right can be missing
+				p.well()
+			}
 			continue
 		}
 		select {
@@ -239,6 +274,7 @@ func (p *partition) produce(ctx context.Context, out outlet, in <-chan *load) er
 // acknowledge notes that everything before next is in the sink or sealed, for good.
 func (p *partition) acknowledge(next int64) {
 	p.next.Store(next)
+	p.well()
 	at(p.metrics.acknowledged, p.route.now())
 	p.outcome.count(p.route.metrics, p.route.now())
 }

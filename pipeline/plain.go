@@ -45,20 +45,32 @@ func (d *plain) join(ctx context.Context, p *partition) (outlet, error) {
 	if err := p.start(ctx); err != nil {
 		return nil, err
 	}
+	producer, err := d.producer(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return plainOutlet{producer, p}, nil
+}
+
+// producer gives the partition's, and takes it where this is its first flow in the generation.
+func (d *plain) producer(ctx context.Context, p *partition) (*wire.Producer, error) {
 	d.mu.Lock()
 	producer := d.producers[p]
 	d.mu.Unlock()
-	if producer == nil {
-		var err error
-		producer, err = d.route.client.NewProducer(ctx, d.route.transactionalID(p), d.route.transactionTimeout)
-		if err != nil {
-			return nil, fmt.Errorf("cannot get a producer id: %w", err)
-		}
-		d.mu.Lock()
-		d.producers[p] = producer
-		d.mu.Unlock()
+	if producer != nil {
+		return producer, nil
 	}
-	return plainOutlet{producer, p}, nil
+	producer, err := d.route.client.NewProducer(ctx, d.route.transactionalID(p), d.route.transactionTimeout)
+	if err != nil {
+		return nil, fmt.Errorf("cannot get a producer id: %w", err)
+	}
+	if err := d.gen.Confirm(ctx); err != nil {
+		return nil, fmt.Errorf("cannot ask the group whether the partition still is ours: %w", err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.producers[p] = producer
+	return producer, nil
 }
 
 // giveUp ends the generation: the coordinator knows better than we do who owns the partitions.

@@ -118,6 +118,13 @@ func (r *route) generations(ctx context.Context, group *wire.Group) error {
 		switch {
 		case ctx.Err() != nil || errors.Is(err, wire.ErrClosed):
 			return nil
+		case wire.Forbidden(err):
+			r.log.Error("the group may not be joined: a right in Kafka is missing; it is tried again every 30 s", zap.Error(err))
+			select {
+			case <-time.After(rightsAgain):
+			case <-ctx.Done():
+			}
+			continue
 		case err != nil: // what passes, Next rides out by itself
 			return fmt.Errorf("route %s: group %s: %w", r.cfg.Name, r.cfg.Group, err)
 		}

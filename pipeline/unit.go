@@ -369,9 +369,14 @@ func (u *unit) again(err error) bool {
 		return false
 	case f.by == nil && f.reason == abortError && !mayHeal(f.err):
 		u.abandon(failure{err: f.err, reason: abortStopped})
-		u.stopped = f.err
-		u.s.ring()
-		return false
+		u.s.mu.Unlock()
+		goOn := u.stop(f.err)
+		u.s.mu.Lock()
+		if !goOn {
+			return false
+		}
+		u.state = unitSettling
+		return true
 	case f.reason == abortError && !mayHeal(f.err): // its partition says so, and the others go on
 		f.reason = abortStopped
 	case f.reason == abortEnd:
@@ -389,6 +394,28 @@ func (u *unit) again(err error) bool {
 		u.s.isolate(p)
 	}
 	u.state = unitSettling
+	return true
+}
+
+// stop has all partitions of the unit stand still, and says whether to try again: a right that was taken away is looked
+// for again and again, anything else a restart of the process has to put right.
+func (u *unit) stop(why error) bool {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	u.stopped = why
+	u.s.ring()
+	if !wire.Forbidden(why) {
+		return false
+	}
+	for end := time.Now().Add(rightsAgain); time.Now().Before(end) && !u.s.done; {
+		again := time.NewTimer(time.Until(end))
+		err := u.s.wait(u.s.working, again.C)
+		again.Stop()
+		if err != nil {
+			return false
+		}
+	}
+	u.stopped = nil
 	return true
 }
 

@@ -202,11 +202,10 @@ func (s *units) take() bool {
 			s.giveUp(err)
 			return false
 		case !mayHeal(err):
-			s.mu.Lock()
-			s.all.stopped = err
-			s.ring()
-			s.mu.Unlock()
-			return false
+			if !s.all.stop(err) {
+				return false
+			}
+			continue
 		}
 		s.route.log.Warn("the transactional ids of the partitions cannot be taken; nothing is written before they are", zap.Error(err))
 		backoff.wait(s.working)
@@ -241,6 +240,9 @@ func (s *units) takeAll() error {
 		if err != nil { // the others are about the same
 			return fmt.Errorf("cannot take the transactional id of a partition: %w", err)
 		}
+	}
+	if err := s.gen.Confirm(s.working); err != nil {
+		return fmt.Errorf("cannot ask the group whether the partition still is ours: %w", err)
 	}
 	return nil
 }

@@ -145,7 +145,9 @@ func (t *Transactor) offsets(ctx context.Context, o *GroupOffsets) error {
 		if err != nil {
 			return err
 		}
-		return t.commitOffsets(ctx, node, o)
+		err = t.commitOffsets(ctx, node, o)
+		t.doubt(err)
+		return err
 	}, nil)
 }
 

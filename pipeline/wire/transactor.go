@@ -53,6 +53,7 @@ type Transactor struct {
 	producing int  // calls of Produce that run
 	ending    bool // one of Commit, Abort, Visible and Leave runs
 	open      bool
+	doubtful  bool // a request of this epoch had no answer: see doubt
 	broken    error
 	whole     context.Context // ends when the transaction fails
 	fell      context.CancelFunc
@@ -102,7 +103,7 @@ func (t *Transactor) take(ctx context.Context, was identity) error {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		t.producer, t.lanes = as, map[partition]*lane{}
-		t.open, t.broken = false, nil
+		t.open, t.broken, t.doubtful = false, nil, false
 		t.whole, t.fell = context.WithCancel(context.Background())
 		return nil
 	})
@@ -120,7 +121,9 @@ func (t *Transactor) attempt(ctx context.Context, op string, send func(node int3
 		if err != nil {
 			return err
 		}
-		return send(node)
+		err = send(node)
+		t.doubt(err)
+		return err
 	}, nil)
 }
 
@@ -285,7 +288,11 @@ func (t *Transactor) Commit(ctx context.Context, o GroupOffsets) error {
 			return t.fail(err)
 		}
 	}
-	return t.end(ctx, true)
+	if err := t.end(ctx, true); err != nil {
+		return err
+	}
+	t.resolve(ctx)
+	return nil
 }
 
 // Abort ends the transaction without anything of it. After an error it takes the id anew, if it still is ours; if that
@@ -301,6 +308,9 @@ func (t *Transactor) Abort(ctx context.Context) error {
 	failed := t.broken != nil
 	err := t.end(ctx, false)
 	if !failed {
+		if err == nil {
+			t.resolve(ctx)
+		}
 		return err
 	}
 	// The end comes first, because it looks at the epoch in every state of the transaction, and initProducerID does not.
