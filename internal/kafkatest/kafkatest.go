@@ -32,17 +32,20 @@ const startTimeout = 2 * time.Minute
 type Option func(*settings)
 
 type settings struct {
-	nodes     int
-	config    map[string]string
-	listeners []listener
-	scram     []string
-	jvm       []string
-	heap      string
+	nodes       int
+	config      map[string]string
+	listeners   []listener
+	scram       []string
+	jvm         []string
+	heap        string
+	data        map[int]string
+	environment map[int][]string
 }
 
 type listener struct {
 	name, protocol string
 	config         map[string]string
+	advertised     []string // by node; empty for the addresses that are bound
 }
 
 // Nodes sets the number of combined brokers and controllers; 1 is the default. With three or more, the internal topics
@@ -55,7 +58,25 @@ func Config(key, value string) Option { return func(s *settings) { s.config[key]
 // Listener adds a listener beside the plain one. Protocol is SSL, SASL_SSL or SASL_PLAINTEXT; the keys of config are
 // those that follow `listener.name.<name>.` in server.properties. Its addresses are given by BrokersOf(name).
 func Listener(name, protocol string, config map[string]string) Option {
-	return func(s *settings) { s.listeners = append(s.listeners, listener{name, protocol, config}) }
+	return func(s *settings) {
+		s.listeners = append(s.listeners, listener{name: name, protocol: protocol, config: config})
+	}
+}
+
+// ListenerBehind adds a plain listener that tells its clients other addresses than its own, one for each node: something
+// in between, which forwards to BrokersOf(name), has all of them, and nobody else, in its hand.
+func ListenerBehind(name string, advertised []string) Option {
+	return func(s *settings) {
+		s.listeners = append(s.listeners, listener{name: name, protocol: "PLAINTEXT", advertised: advertised})
+	}
+}
+
+// DataDir has a node keep its data in a folder of the test's, such as a small file system. It MUST be empty.
+func DataDir(node int, dir string) Option { return func(s *settings) { s.data[node] = dir } }
+
+// Environment adds variables, as NAME=value, to the environment of a node's broker.
+func Environment(node int, variables ...string) Option {
+	return func(s *settings) { s.environment[node] = append(s.environment[node], variables...) }
 }
 
 // SystemProperty sets a system property of every node's Java machine.
@@ -162,7 +183,7 @@ func unavailable(t testing.TB, err error) {
 }
 
 func start(opts []Option) (*Cluster, error) {
-	s := settings{nodes: 1, config: map[string]string{}}
+	s := settings{nodes: 1, config: map[string]string{}, data: map[int]string{}, environment: map[int][]string{}}
 	for _, opt := range opts {
 		opt(&s)
 	}

@@ -25,6 +25,7 @@ type Node struct {
 	heap      string
 	jvm       []string
 	clusterID string
+	env       []string // of the broker, beside ours
 
 	mu      sync.Mutex
 	process *process
@@ -37,7 +38,7 @@ func (c *Cluster) layOut(s *settings) error {
 	_, _ = rand.Read(id) // never fails, by its contract
 	id[0] &= 0x7f        // else its text could begin with a hyphen, which the format tool takes for a flag
 	for i := range s.nodes {
-		n := &Node{cluster: c, id: i + 1, heap: s.heap, jvm: s.jvm, addresses: map[string]string{},
+		n := &Node{cluster: c, id: i + 1, heap: s.heap, jvm: s.jvm, env: s.environment[i+1], addresses: map[string]string{},
 			clusterID: base64.RawURLEncoding.EncodeToString(id)}
 		for _, name := range append(names(listeners), "CONTROLLER") {
 			address, err := freeAddress()
@@ -77,7 +78,11 @@ func (n *Node) write(s *settings, listeners []listener) error {
 	for _, l := range listeners {
 		protocols += "," + l.name + ":" + l.protocol
 		bound = append(bound, l.name+"://"+n.addresses[l.name])
-		advertised = bound
+		if l.advertised != nil {
+			advertised = append(advertised, l.name+"://"+l.advertised[n.id-1])
+		} else {
+			advertised = append(advertised, bound[len(bound)-1])
+		}
 		for key, value := range l.config {
 			config["listener.name."+strings.ToLower(l.name)+"."+key] = value
 		}
@@ -103,6 +108,9 @@ func (n *Node) write(s *settings, listeners []listener) error {
 		"auto.create.topics.enable":                "false",
 	} {
 		config[key] = value
+	}
+	if dir, ok := s.data[n.id]; ok {
+		config["log.dirs"] = dir
 	}
 	for key, value := range s.config {
 		config[key] = value
@@ -190,6 +198,7 @@ func (n *Node) launch() error {
 	}
 	defer func() { _ = log.Close() }() // the process has its own descriptor
 	cmd := n.java(n.heap, "kafka.Kafka", n.properties())
+	cmd.Env = append(cmd.Env, n.env...)
 	cmd.Stdout, cmd.Stderr = log, log
 	n.process, err = launch(cmd)
 	return err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"text/tabwriter"
 )
 
@@ -104,7 +105,7 @@ type Report struct {
 	Uncommitted int `json:"uncommitted"`
 }
 
-// Print writes the report for a person.
+// Print writes the report for a person, with the evidence of what the promise does not allow.
 func (r *Report) Print(w io.Writer) {
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tab, "records\tdelivered\tquarantined\tlost\tdoubled\treordered\tleaked\taltered\ttorn\tmisplaced\tforeign\tre-deliveries\tbroken runs\tflawed\t\t")
@@ -122,6 +123,9 @@ func (r *Report) Print(w io.Writer) {
 	fmt.Fprintf(w, "read uncommitted, the sinks hold %d records: %d that no reader of committed records sees\n",
 		r.Uncommitted, r.Uncommitted-r.Total.Delivered-r.Total.Doubled-r.Total.Foreign)
 	for _, f := range r.Findings {
+		if !slices.Contains(r.Violations, f.Kind) {
+			continue
+		}
 		fmt.Fprintf(w, "%s: %s", f.Kind, f.Text)
 		if f.Source != "" {
 			fmt.Fprintf(w, " (source %s)", f.Source)
