@@ -100,9 +100,6 @@ test-chart: $(HELM) $(HELM_UNITTEST) ## the Helm charts: lint, units, schema, th
 test-image: ## the image: built twice, unpacked, run as its user with a read-only root (as root, on Linux)
 	$(GO) test -count 1 -v ./cmd/image
 
-# The control plane's programs and state; outside the clone, because building them takes ten minutes.
-VOILE_KUBE_DIR ?= $(abspath $(CURDIR)/../kube)
-
 # FORM=short has every fault once, in under ten minutes. SEED=… repeats a run, DELIVERY=exactly_once has one fleet only, and
 # ONLY='broker: kill' takes the faults whose name matches.
 FORM     ?= long
@@ -113,6 +110,9 @@ ONLY     ?=
 faults: ## the fault suite, an hour; FORM=short: minutes; SEED=… again; DELIVERY=…, ONLY=… a part of it (disks: as root)
 	$(GO) test -count 1 -v -timeout 3h -run '^TestFaults$$' ./cmd/faults -args \
 		-form $(FORM) -seed $(SEED) -delivery $(DELIVERY) -only '$(ONLY)'
+
+# The control plane's programs and state; outside the clone, because building them takes ten minutes.
+VOILE_KUBE_DIR ?= $(abspath $(CURDIR)/../kube)
 
 test-kube: ## the charts on a real Kubernetes API server, kept in VOILE_KUBE_DIR (../kube): ten minutes cold, one warm
 	VOILE_TEST_KUBE=$(VOILE_KUBE_DIR) $(GO) test -race -count 1 -timeout 40m -run '^TestKubernetes$$' ./cmd/voile/endtoend

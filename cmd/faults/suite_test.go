@@ -24,6 +24,7 @@ var (
 	onlyFlag     = flag.String("only", "", "only faults whose name matches this regular expression")
 	rateFlag     = flag.Int("rate", 300, "records a second")
 	timesFlag    = flag.Int("times", 0, "how often each fault comes; 0 as the form says")
+	keepFlag     = flag.Bool("keep", false, "keep logs and findings of a run that is well, too")
 )
 
 // TestFaults is the suite.
@@ -70,7 +71,7 @@ func evidenceDir(t *testing.T, seed uint64) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if !t.Failed() {
+		if !t.Failed() && !*keepFlag {
 			_ = os.RemoveAll(dir)
 			return
 		}
