@@ -116,6 +116,7 @@ type Client struct {
 	metadata     metadata
 	coordinators coordinators
 	nodes        nodes
+	takes        turn // of transactional ids
 	health       health
 	answered     atomic.Bool // some broker has answered some request
 
@@ -170,6 +171,7 @@ func New(o Options) (*Client, error) {
 		stop:            cancel,
 	}
 	c.metadata.init()
+	c.takes = make(turn, manyTakes)
 	c.health.log = o.Log
 	return c, nil
 }

@@ -85,15 +85,8 @@ func (c *Client) NewProducer(ctx context.Context, transactionalID string, timeou
 // the sequence 0 at the beginning of an epoch.
 func (p *Producer) renew(ctx context.Context) error {
 	at := Error{Op: "init producer id", TransactionalID: p.id, Partition: -1}
-	return p.c.retry(ctx, at, p.c.deliveryTimeout, func() (err error) {
-		node, was := anyNode, nobody
-		if p.id != "" {
-			was = p.as
-			if node, err = p.c.coordinatorOf(ctx, coordinated{ofTransactional, p.id}); err != nil {
-				return err
-			}
-		}
-		as, err := p.c.initProducerID(ctx, node, p.id, p.timeout, was)
+	return p.c.retry(ctx, at, p.c.deliveryTimeout, func() error {
+		as, err := p.c.takeID(ctx, p.id, p.timeout, p.as)
 		if err != nil {
 			return err
 		}

@@ -20,6 +20,26 @@ func TransactionalPrefix(group string) string { return group + "/" }
 // nobody asks initProducerID for an id without a condition.
 var nobody = identity{id: -1, epoch: -1}
 
+// manyTakes is how many transactional ids are taken at the same time. A process that is assigned 100 partitions takes as
+// many ids; at once they would make some 200 connections, each with its TLS and SASL, and not be faster.
+const manyTakes = 16
+
+// takeID tries once to take an identity: of a transactional id from its coordinator, without one from any broker.
+func (c *Client) takeID(ctx context.Context, transactionalID string, transaction time.Duration, was identity) (identity, error) {
+	if err := c.takes.take(ctx); err != nil {
+		return identity{}, err
+	}
+	defer c.takes.giveBack()
+	if transactionalID == "" {
+		return c.initProducerID(ctx, anyNode, "", transaction, nobody)
+	}
+	node, err := c.coordinatorOf(ctx, coordinated{ofTransactional, transactionalID})
+	if err != nil {
+		return identity{}, err
+	}
+	return c.initProducerID(ctx, node, transactionalID, transaction, was)
+}
+
 // initProducerID sends InitProducerId v3 (KIP-360; Kafka 2.5): to the coordinator of the transactional id, or without one
 // to any node; then the time-out of a transaction has no meaning.
 //

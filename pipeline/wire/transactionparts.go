@@ -11,7 +11,9 @@ import (
 // the offsets of a group by AddOffsetsToTxn. The coordinator does one of these at a time, and answers what comes beside it
 // by CONCURRENT_TRANSACTIONS.
 
-// add makes a lane part of the transaction. Whoever has its turn adds all the lanes that wait for theirs, in one request.
+// add makes a lane part of the transaction. Whoever has its turn adds all the lanes that wait for theirs, in one request,
+// and those of the transaction before, which will most likely be asked for next: where partitions write at different times
+// that halves the requests. What is added and not written to only gets a marker of the end.
 func (t *Transactor) add(ctx context.Context, ln *lane) error {
 	if t.has(ln) {
 		return nil
@@ -26,7 +28,11 @@ func (t *Transactor) add(ctx context.Context, ln *lane) error {
 	var lanes []*lane
 	err := t.attempt(ctx, "add to the transaction", func(node int32) error {
 		lanes = t.waiting() // again with each attempt: the first comes too early for most of them
-		return t.addPartitions(ctx, node, lanes)
+		err := t.addPartitions(ctx, node, lanes)
+		if codeOf(err) > 0 && codeOf(err) != codeConcurrentTransactions {
+			t.forgetBefore() // one that is gone must not keep out those that are wanted
+		}
+		return err
 	})
 	if err != nil {
 		return err
@@ -46,13 +52,21 @@ func (t *Transactor) has(ln *lane) bool {
 	return ln.added
 }
 
-// waiting gives the lanes that wait to be added.
+func (t *Transactor) forgetBefore() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, ln := range t.lanes {
+		ln.before = false
+	}
+}
+
+// waiting gives the lanes to be added.
 func (t *Transactor) waiting() []*lane {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var lanes []*lane
 	for _, ln := range t.lanes {
-		if ln.wanted && !ln.added {
+		if (ln.wanted || ln.before) && !ln.added {
 			lanes = append(lanes, ln)
 		}
 	}

@@ -64,11 +64,13 @@ type lane struct {
 	partition
 	turn           // to write the next batch
 	sequence int32 // guarded by turn
-	wanted   bool  // in the open transaction; guarded by Transactor.mu
-	added    bool  // and known to the coordinator to be; guarded by Transactor.mu
+	// In a transaction; guarded by Transactor.mu.
+	wanted bool // in the open one
+	added  bool // and the coordinator knows
+	before bool // in the one before
 }
 
-// A turn is a lock that is waited for no longer than a context lasts.
+// A turn is a lock that is waited for no longer than a context lasts. Some are given to more than one at a time.
 type turn chan struct{}
 
 func newTurn() turn { return make(turn, 1) }
@@ -94,8 +96,9 @@ func (c *Client) NewTransactor(ctx context.Context, transactionalID string, time
 // take gets the id a new epoch, where was is not nobody only from that owner. It waits until the last transaction has
 // ended, one way or the other.
 func (t *Transactor) take(ctx context.Context, was identity) error {
-	return t.attempt(ctx, "init producer id", func(node int32) error {
-		as, err := t.c.initProducerID(ctx, node, t.id, t.timeout, was)
+	at := Error{Op: "init producer id", TransactionalID: t.id, Partition: -1}
+	return t.c.retry(ctx, at, t.c.deliveryTimeout, func() error {
+		as, err := t.c.takeID(ctx, t.id, t.timeout, was)
 		if err != nil {
 			return err
 		}
@@ -106,7 +109,7 @@ func (t *Transactor) take(ctx context.Context, was identity) error {
 		t.open, t.broken, t.doubtful = false, nil, false
 		t.whole, t.fell = context.WithCancel(context.Background())
 		return nil
-	})
+	}, nil)
 }
 
 // ProducerID is the id in the headers of the batches that this transactional id writes. It stays from one owner to the
@@ -375,7 +378,7 @@ func (t *Transactor) end(ctx context.Context, commit bool) error {
 	defer t.mu.Unlock()
 	t.open = false
 	for _, ln := range t.lanes {
-		ln.wanted, ln.added = false, false
+		ln.before, ln.wanted, ln.added = ln.wanted, false, false
 	}
 	return nil
 }

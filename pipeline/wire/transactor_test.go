@@ -39,8 +39,8 @@ func (t *Transactor) write(tb testing.TB, topic string, n int, vs ...string) {
 	}
 }
 
-// upTo are a group's offsets.
-func upTo(group, topic string, next map[int]Committed) GroupOffsets {
+// offsetsOf are a group's offsets.
+func offsetsOf(group, topic string, next map[int]Committed) GroupOffsets {
 	return GroupOffsets{Group: group, Generation: -1, Topics: map[string]map[int]Committed{topic: next}}
 }
 
@@ -70,7 +70,7 @@ func TestTransaction(t *testing.T) {
 		tx.write(t, name, 0, "a", "b")
 		tx.write(t, name, 1, "c")
 		tx.write(t, name, 0, "d")
-		if err := tx.Commit(t.Context(), upTo(group, name, map[int]Committed{0: {7, "first"}, 2: {9, ""}})); err != nil {
+		if err := tx.Commit(t.Context(), offsetsOf(group, name, map[int]Committed{0: {7, "first"}, 2: {9, ""}})); err != nil {
 			t.Fatal(err)
 		}
 		for i := range 5 { // begun at once behind the last: CONCURRENT_TRANSACTIONS is ridden out
@@ -83,7 +83,7 @@ func TestTransaction(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := tx.Commit(t.Context(), upTo(group, name, map[int]Committed{0: {8, strings.Repeat("m", 4000)}})); err != nil {
+		if err := tx.Commit(t.Context(), offsetsOf(group, name, map[int]Committed{0: {8, strings.Repeat("m", 4000)}})); err != nil {
 			t.Fatal(err)
 		}
 		tx.Visible(t.Context(), "id-"+name)
@@ -102,7 +102,7 @@ func TestOffsetsOfAnOpenTransaction(t *testing.T) {
 	name := topic(t, brokers, 1, nil)
 	tx := transactor(t, c, "id-"+name)
 	for next := range int64(2) { // the second stays open
-		o := upTo("id-"+name, name, map[int]Committed{0: {next + 1, ""}})
+		o := offsetsOf("id-"+name, name, map[int]Committed{0: {next + 1, ""}})
 		if err := tx.offsets(t.Context(), &o); err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +145,7 @@ func TestTransactionFences(t *testing.T) {
 		if err := first.Commit(t.Context(), GroupOffsets{}); !errors.Is(err, ErrTransactionFailed) || ClassOf(err) != ClassGiveUp {
 			t.Errorf("and then commits: %v, want %v", err, ErrTransactionFailed)
 		}
-		if err := second.Commit(t.Context(), upTo("id-"+name, name, map[int]Committed{0: {1, ""}})); err != nil {
+		if err := second.Commit(t.Context(), offsetsOf("id-"+name, name, map[int]Committed{0: {1, ""}})); err != nil {
 			t.Fatal(err)
 		}
 		second.Visible(t.Context(), "id-"+name)
@@ -189,7 +189,7 @@ func TestTransactionLosesAnswers(t *testing.T) {
 		protocol.TxnOffsetCommit, protocol.EndTxn} {
 		s.arm(int16(api), 1)
 		tx.write(t, name, 0, fmt.Sprint(i))
-		if err := tx.Commit(t.Context(), upTo("id-"+name, name, map[int]Committed{0: {int64(i), ""}})); err != nil {
+		if err := tx.Commit(t.Context(), offsetsOf("id-"+name, name, map[int]Committed{0: {int64(i), ""}})); err != nil {
 			t.Fatal(api, err)
 		}
 		wanted = append(wanted, fmt.Sprint(i))

@@ -182,7 +182,7 @@ func TestTransactionGoesOnBehindARefusal(t *testing.T) {
 			}
 			commit := func() {
 				t.Helper()
-				if err := tx.Commit(t.Context(), upTo("id-"+name, name, map[int]Committed{0: {1, ""}})); err != nil {
+				if err := tx.Commit(t.Context(), offsetsOf("id-"+name, name, map[int]Committed{0: {1, ""}})); err != nil {
 					t.Fatal(err)
 				}
 			}

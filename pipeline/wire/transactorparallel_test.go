@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/segmentio/kafka-go/protocol"
+	"github.com/twmb/franz-go/pkg/kadm"
 
 	"voile/internal/kafkatest"
 )
@@ -37,7 +38,7 @@ func TestTransactionOfManyGoroutines(t *testing.T) {
 			how := tx.Abort
 			if round%2 == 0 {
 				how = func(ctx context.Context) error {
-					return tx.Commit(ctx, upTo("id-"+name, name, map[int]Committed{0: {int64(round), ""}}))
+					return tx.Commit(ctx, offsetsOf("id-"+name, name, map[int]Committed{0: {int64(round), ""}}))
 				}
 			}
 			if err := how(t.Context()); err != nil {
@@ -136,4 +137,67 @@ func TestTransactionMisused(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, "stored", stored(t, brokers, name), []string{"c"})
+}
+
+// TestTransactionAddsWhatComesNext: the partitions of the last transaction are added with the first one that is written to.
+func TestTransactionAddsWhatComesNext(t *testing.T) {
+	brokers := kafkatest.Fake(t).ListenAddrs()
+	c := client(t, Options{Brokers: brokers})
+	var s scissors
+	s.install(c)
+	name := topic(t, brokers, 3, nil)
+	tx := transactor(t, c, "id-"+name)
+	for i, round := range []struct {
+		partitions []int
+		want       int // requests
+	}{
+		{[]int{0, 1}, 2}, {[]int{1, 0}, 1}, {[]int{0}, 1}, {[]int{0, 1}, 2}, {[]int{2, 0, 1}, 1},
+	} {
+		for _, n := range round.partitions {
+			tx.write(t, name, n, fmt.Sprint(n))
+		}
+		if err := tx.Commit(t.Context(), GroupOffsets{}); err != nil {
+			t.Fatal(err)
+		}
+		want(t, fmt.Sprint("requests of transaction ", i), s.requests(protocol.AddPartitionsToTxn), round.want)
+	}
+	want(t, "stored", stored(t, brokers, name), []string{"0", "0", "0", "0", "0", "1", "1", "1", "1", "2"})
+}
+
+// TestTransactionForgetsWhatIsGone: a partition that was deleted and is not written to does not hold up the others.
+func TestTransactionForgetsWhatIsGone(t *testing.T) {
+	brokers := kafka4.Cluster(t).Brokers()
+	c := client(t, Options{Brokers: brokers})
+	name, gone := topic(t, brokers, 1, nil), topic(t, brokers, 1, nil)
+	tx := transactor(t, c, "id-"+name)
+	tx.write(t, name, 0, "a")
+	tx.write(t, gone, 0, "gone")
+	if err := tx.Commit(t.Context(), GroupOffsets{}); err != nil {
+		t.Fatal(err)
+	}
+	tx.Visible(t.Context(), "id-"+name)
+	tx.lanes[partition{gone, 0}].before = true // as if Visible had not made a transaction of its own
+	admin := kadm.NewClient(kafkatest.Client(t, brokers))
+	if _, err := admin.DeleteTopic(t.Context(), gone); err != nil {
+		t.Fatal(err)
+	}
+	for { // the brokers know that it is gone
+		details, err := admin.ListTopics(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !details.Has(gone) {
+			break
+		}
+	}
+	start := time.Now()
+	tx.write(t, name, 0, "b")
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	if err := tx.Commit(t.Context(), GroupOffsets{}); err != nil {
+		t.Fatal(err)
+	}
+	tx.Visible(t.Context(), "id-"+name)
+	want(t, "stored", stored(t, brokers, name), []string{"a", "b"})
 }
