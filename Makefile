@@ -107,7 +107,7 @@ SEED     ?= 0
 DELIVERY ?= exactly_once,at_least_once
 ONLY     ?=
 
-faults: ## the fault suite, an hour; FORM=short: minutes; SEED=… again; DELIVERY=…, ONLY=… a part of it (disks: as root)
+faults: ## every fault, judged by an auditor: half an hour; FORM=short: minutes; SEED, DELIVERY, ONLY (disk full: as root)
 	$(GO) test -count 1 -v -timeout 3h -run '^TestFaults$$' ./cmd/faults -args \
 		-form $(FORM) -seed $(SEED) -delivery $(DELIVERY) -only '$(ONLY)'
 

@@ -41,6 +41,7 @@ type cluster struct {
 	hpke   hpketest.Pair
 	client *kgo.Client
 	wire   *wire.Client // for what a test reads and writes batch by batch
+	now    func() time.Time
 }
 
 // newCluster gives src and q that many partitions, and dst as many as sink says. route holds more lines of the route,
@@ -63,7 +64,7 @@ routes:
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cluster{t: t, fake: fake, cfg: cfg, hpke: hpketest.New(t)}
+	c := &cluster{t: t, fake: fake, cfg: cfg, hpke: hpketest.New(t), now: time.Now}
 	if c.client, err = kgo.NewClient(kgo.SeedBrokers(fake.ListenAddrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner())); err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +126,7 @@ func (c *cluster) start(o wire.Options) *proxy {
 		c.t.Fatal(err)
 	}
 	in, err := pipeline.New(pipeline.Parts{
-		Config: c.cfg, Client: client, Sealer: c.hpke, Log: o.Log, Metrics: pipeline.NewMetrics(reg), Now: time.Now,
+		Config: c.cfg, Client: client, Sealer: c.hpke, Log: o.Log, Metrics: pipeline.NewMetrics(reg), Now: c.now,
 		Domains:    map[string]transform.Domain{"email": domain("email"), "id": domain("id")},
 		Partitions: counts,
 	})

@@ -97,11 +97,14 @@ func newScene(t *testing.T, dir string, deliveries []string) *scene {
 	s.kafka.CreateTopic(t, source, partitions, nil)
 	exe := filepath.Join(dir, "voile")
 	build(t, exe, "voile/cmd/voile")
+	build(t, s.auditor(), "voile/cmd/auditor")
 	for i, delivery := range deliveries {
 		s.fleets = append(s.fleets, s.newFleet(exe, delivery, i == 0))
 	}
 	return s
 }
+
+func (s *scene) auditor() string { return filepath.Join(s.dir, "auditor") }
 
 func listenerOf(slot int) string { return fmt.Sprintf("VOILE%d", slot) }
 

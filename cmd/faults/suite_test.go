@@ -219,11 +219,9 @@ func (r *run) judge() {
 	if err != nil {
 		t.Fatal(err)
 	}
-	exe := filepath.Join(r.dir, "auditor")
-	build(t, exe, "voile/cmd/auditor")
 	kills := 0
 	for i, f := range r.fleets {
-		report, err := r.audit(exe, f, slices.Concat(logs, metrics))
+		report, err := r.audit(f, slices.Concat(logs, metrics))
 		if err != nil {
 			t.Error(err)
 			continue
@@ -260,7 +258,7 @@ func (r *run) finish(rows []row, report *audit.Report) []row {
 }
 
 // audit runs the auditor, whose exit code 1 says that something is wrong.
-func (r *run) audit(exe string, f *fleet, texts []string) (*audit.Report, error) {
+func (r *run) audit(f *fleet, texts []string) (*audit.Report, error) {
 	spec := audit.Spec{
 		Brokers: r.kafka.Brokers(), Delivery: f.delivery, Flows: []audit.Flow{{Source: source, Sink: f.sink}},
 		Quarantine: audit.Quarantine{Topic: f.quarantine, Source: "voile-topic", Partition: "voile-partition", Offset: "voile-offset", Part: "voile-part"},
@@ -276,7 +274,7 @@ func (r *run) audit(exe string, f *fleet, texts []string) (*audit.Report, error)
 	}
 	in, out := filepath.Join(r.dir, f.delivery+".spec.json"), filepath.Join(r.dir, f.delivery+".report.json")
 	r.write(in, string(text))
-	said, err := exec.Command(exe, "-json", out, in).CombinedOutput()
+	said, err := exec.Command(r.auditor(), "-json", out, in).CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1) {
 		return nil, fmt.Errorf("auditor: %w: %s", err, said)
