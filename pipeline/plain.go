@@ -28,6 +28,7 @@ type plain struct {
 	mu        sync.Mutex
 	producers map[*partition]*wire.Producer
 	fenced    bool
+	over      sync.Once // the generation is given up
 }
 
 func (r *route) newPlain(gen *wire.Generation, partitions []*partition, assigned map[*partition]int64) *plain {
@@ -73,15 +74,12 @@ func (d *plain) producer(ctx context.Context, p *partition) (*wire.Producer, err
 	return producer, nil
 }
 
-// giveUp ends the generation: the coordinator knows better than we do who owns the partitions.
+// giveUp ends the generation: the brokers know better than we do who owns the partitions.
 func (d *plain) giveUp(cause error) {
 	d.mu.Lock()
-	first := !d.fenced
 	d.fenced = true
 	d.mu.Unlock()
-	if first {
-		d.route.giveUp(d.gen, cause)
-	}
+	d.over.Do(func() { d.route.giveUp(d.gen, cause) })
 }
 
 // A plainOutlet acknowledges each load as soon as it is written.
@@ -122,7 +120,7 @@ func (d *plain) run(done <-chan struct{}) {
 	d.route.left, d.route.leftGeneration = d.left(), d.gen.ID
 }
 
-// left is where the partitions stand. After a fencing it is nothing: whoever fenced us may have written behind us.
+// left is where the partitions stand. Where a producer was fenced it is nothing: whoever did so may have written behind us.
 func (d *plain) left() map[string]left {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -167,7 +165,7 @@ func (d *plain) commit() {
 	defer cancel()
 	if err := d.gen.Commit(ctx, offsets); err != nil {
 		if wire.ClassOf(err) == wire.ClassGiveUp {
-			d.giveUp(err)
+			d.over.Do(func() { d.route.giveUp(d.gen, err) })
 			return
 		}
 		if !d.failing {
