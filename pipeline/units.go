@@ -3,6 +3,8 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,30 +32,33 @@ import (
 // there. Where another member has taken over, all is given up and the group joined again.
 //
 // A partition whose sink does not answer would hold up the others. It is isolated: from then on it has a unit, and a
-// transactional id, of its own, until it has been well for a while.
+// transactional id, of its own, until it has been well for a while. The id under which it wrote with the others is left
+// alone: the transaction cannot end before the partition of the sink has a leader again.
 type units struct {
 	route      *route
 	gen        *wire.Generation
 	partitions []*partition
-	ids        map[*partition]*wire.Transactor
+	ids        map[*partition]*wire.Transactor // but those that were blocked when they were to be taken
+	spares     []*wire.Transactor
 
 	working context.Context // ends some time after the generation has: what is open then is aborted
 	stop    context.CancelFunc
 	running sync.WaitGroup // of the units
 
-	mu    sync.Mutex
-	bell  chan struct{} // closed and made anew with every change of what mu guards, also of the units
-	of    map[*partition]*unit
-	all   *unit                // which holds whoever is not isolated
-	known map[*partition]int64 // the group's offset, as far as we know; -1 none
-	given bool                 // the generation is given up: nobody gets in any more
-	done  bool                 // all partitions have returned
+	mu      sync.Mutex
+	bell    chan struct{} // closed and made anew with every change of what mu guards, also of the units
+	of      map[*partition]*unit
+	all     *unit                     // which holds whoever is not isolated
+	known   map[*partition]int64      // the group's offset, as far as we know; -1 none
+	blocked map[*wire.Transactor]bool // their last transaction does not end
+	given   bool                      // the generation is given up: nobody gets in any more
+	done    bool                      // all partitions have returned
 }
 
 func (r *route) newUnits(ctx context.Context, gen *wire.Generation, partitions []*partition) *units {
 	s := &units{
 		route: r, gen: gen, partitions: partitions, ids: map[*partition]*wire.Transactor{},
-		bell: make(chan struct{}), of: map[*partition]*unit{}, known: map[*partition]int64{},
+		bell: make(chan struct{}), of: map[*partition]*unit{}, known: map[*partition]int64{}, blocked: map[*wire.Transactor]bool{},
 	}
 	s.working, s.stop = outlive(ctx, r.drain+commitBound)
 	s.all = s.newUnit(nil)
@@ -176,7 +181,7 @@ func (s *units) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), leaving)
 	defer cancel()
 	var wg sync.WaitGroup
-	for _, id := range s.ids {
+	for _, id := range slices.AppendSeq(s.spares, maps.Values(s.ids)) {
 		wg.Go(func() { id.Leave(ctx) })
 	}
 	wg.Wait()
@@ -192,9 +197,6 @@ func (s *units) take() bool {
 		err := s.takeAll()
 		switch {
 		case err == nil:
-			s.mu.Lock()
-			s.all.id = s.unitID()
-			s.mu.Unlock()
 			return true
 		case s.working.Err() != nil:
 			return false
@@ -236,8 +238,11 @@ func (s *units) takeAll() error {
 			s.ids[p] = taken[i]
 		}
 	}
-	for _, err := range failed {
-		if err != nil { // the others are about the same
+	for i, err := range failed {
+		switch {
+		case wire.Blocked(err): // it fences nobody then; the group's generation does
+			s.partitions[i].log.Warn("the transactional id of the partition is blocked by a transaction that does not end; it writes under another", zap.Error(err))
+		case err != nil: // the others are about the same
 			return fmt.Errorf("cannot take the transactional id of a partition: %w", err)
 		}
 	}
@@ -247,25 +252,39 @@ func (s *units) takeAll() error {
 	return nil
 }
 
-// unitID gives the transactional id for the unit of all: that of one of its partitions, or nil where it has none. The
-// caller holds mu.
-func (s *units) unitID() *wire.Transactor {
-	for _, p := range s.partitions {
-		if s.of[p] == s.all {
-			return s.ids[p]
+// maxSpares is how many ids are made beside those of the partitions before blocked ones are tried again.
+const maxSpares = 4
+
+// idFor gives a unit an id under which it can write: that of one of its partitions, so that their next owner ends what is
+// open. Where all of them are blocked it makes a spare one. That is as safe, since the group's generation fences as well;
+// only what is open under it when the process dies is ended no sooner than after the transaction timeout.
+func (s *units) idFor(u *unit, members []*partition) (*wire.Transactor, error) {
+	s.mu.Lock()
+	if len(s.spares) >= maxSpares {
+		clear(s.blocked)
+	}
+	for _, p := range members {
+		if id := s.ids[p]; id != nil && !s.blocked[id] {
+			s.mu.Unlock()
+			return id, nil
 		}
 	}
-	return nil
+	name := fmt.Sprintf("%s/spare-%d", s.route.transactionalID(members[0]), len(s.spares)+1)
+	s.mu.Unlock()
+	id, err := s.route.client.NewTransactor(s.working, name, s.route.transactionTimeout)
+	if err != nil {
+		return nil, fmt.Errorf("cannot take a spare transactional id: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.spares = append(s.spares, id)
+	return id, nil
 }
 
 // isolate gives a partition a unit of its own. The caller holds mu, and the partition has no session.
 func (s *units) isolate(p *partition) {
 	u := s.newUnit(p)
-	u.id = s.ids[p]
 	s.of[p] = u
-	if s.all.id == u.id {
-		s.all.id = s.unitID()
-	}
 	p.log.Warn("the sink does not answer this partition: it writes in transactions of its own, so that it does not hold up the others")
 	s.running.Go(u.run)
 }
@@ -273,8 +292,5 @@ func (s *units) isolate(p *partition) {
 // reunite gives a partition back to the unit of all. The caller holds mu, and the partition has no session.
 func (s *units) reunite(p *partition) {
 	s.of[p] = s.all
-	if s.all.id == nil {
-		s.all.id = s.ids[p]
-	}
 	p.log.Info("the partition writes in one transaction with the others again")
 }

@@ -119,7 +119,7 @@ func (t *Transactor) ProducerID() int64 { return t.producer.id }
 // attempt has the coordinator of the transactional id do something, and rides out what passes.
 func (t *Transactor) attempt(ctx context.Context, op string, send func(node int32) error) error {
 	at := Error{Op: op, TransactionalID: t.id, Partition: -1}
-	return t.c.retry(ctx, at, t.c.deliveryTimeout, func() error {
+	return t.c.retry(ctx, at, t.c.deliveryTimeout, unlessBlocked(at, func() error {
 		node, err := t.c.coordinatorOf(ctx, coordinated{ofTransactional, t.id})
 		if err != nil {
 			return err
@@ -127,7 +127,7 @@ func (t *Transactor) attempt(ctx context.Context, op string, send func(node int3
 		err = send(node)
 		t.doubt(err)
 		return err
-	}, nil)
+	}), nil)
 }
 
 // begin starts a request of the transaction.
