@@ -97,7 +97,7 @@ func (c *Client) NewTransactor(ctx context.Context, transactionalID string, time
 // ended, one way or the other.
 func (t *Transactor) take(ctx context.Context, was identity) error {
 	at := Error{Op: "init producer id", TransactionalID: t.id, Partition: -1}
-	return t.c.retry(ctx, at, t.c.deliveryTimeout, func() error {
+	return t.c.retry(ctx, at, t.c.deliveryTimeout, unlessBlocked(at, func() error {
 		as, err := t.c.takeID(ctx, t.id, t.timeout, was)
 		if err != nil {
 			return err
@@ -109,7 +109,7 @@ func (t *Transactor) take(ctx context.Context, was identity) error {
 		t.open, t.broken, t.doubtful = false, nil, false
 		t.whole, t.fell = context.WithCancel(context.Background())
 		return nil
-	}, nil)
+	}), nil)
 }
 
 // ProducerID is the id in the headers of the batches that this transactional id writes. It stays from one owner to the
