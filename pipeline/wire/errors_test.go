@@ -134,7 +134,7 @@ func TestClasses(t *testing.T) {
 		{errNoNode, ClassRetry, "not known"},
 		{errAnswer, ClassRetry, "protocol"},
 		{&limitError{9, 8}, ClassStop, "an answer of 9 bytes|max.message.bytes"},
-		{handshakeError(x509.UnknownAuthorityError{}, "h"), ClassStop, "not trusted|tls.ca"},
+		{handshakeError(x509.UnknownAuthorityError{}, "h", false), ClassStop, "not trusted|tls.ca"},
 		{&credentialsError{what: "no password: no file", hint: "check sasl.password"}, ClassStop, "no password|sasl.password"},
 		{&credentialsError{what: "no bearer token: no route", passes: true}, ClassRetry, "no bearer token"},
 	} {

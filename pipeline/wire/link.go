@@ -46,12 +46,13 @@ func (l *link) secure(ctx context.Context, conn net.Conn, address string) (*sess
 	if err != nil {
 		return nil, fmt.Errorf("address %q: not host:port", address)
 	}
+	s := &session{Conn: conn, link: l, address: address}
 	if l.tls != nil {
-		if conn, err = l.handshake(ctx, conn, host); err != nil {
+		if conn, err = l.handshake(ctx, conn, host, &s.bare); err != nil {
 			return nil, err
 		}
+		s.Conn = conn
 	}
-	s := &session{Conn: conn, link: l, address: address}
 	if l.mechanism == nil {
 		return s, nil
 	}
@@ -70,19 +71,26 @@ func (l *link) secure(ctx context.Context, conn net.Conn, address string) (*sess
 }
 
 // handshake begins TLS. The name that the certificate must have is the one of this very broker, or tls.server_name for all
-// of them. No session is resumed, so that each connection sees whether the certificates are still good.
-func (l *link) handshake(ctx context.Context, conn net.Conn, host string) (net.Conn, error) {
+// of them. No session is resumed, so that each connection sees whether the certificates are still good. bare is set when the
+// broker asks for a certificate of ours, and there is none.
+func (l *link) handshake(ctx context.Context, conn net.Conn, host string, bare *bool) (net.Conn, error) {
 	config, err := l.tls()
 	if err != nil {
 		return nil, &linkError{what: err.Error(), hint: "check the files of kafka.tls", class: ClassStop, err: err}
 	}
+	config = config.Clone()
 	if config.ServerName == "" {
-		config = config.Clone()
 		config.ServerName = host
+	}
+	if config.Certificates == nil && config.GetClientCertificate == nil {
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			*bare = true
+			return new(tls.Certificate), nil
+		}
 	}
 	secured := tls.Client(conn, config)
 	if err := secured.HandshakeContext(ctx); err != nil {
-		return nil, handshakeError(err, config.ServerName)
+		return nil, handshakeError(err, config.ServerName, *bare)
 	}
 	return secured, nil
 }

@@ -38,6 +38,7 @@ type session struct {
 	net.Conn
 	link    *link
 	address string
+	bare    bool // the broker has asked for a certificate of ours, and there is none
 
 	out   frames       // of what is written; one goroutine writes at a time
 	in    frames       // of what is read; one goroutine reads at a time
@@ -252,7 +253,7 @@ func (s *session) deadline(kept *time.Time, t time.Time, set func(time.Time) err
 
 // broken says what a connection that breaks may mean.
 func (s *session) broken(err error) error {
-	if refused := alertError(err); refused != nil {
+	if refused := alertError(err, s.bare); refused != nil {
 		return refused
 	}
 	cut := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
@@ -269,8 +270,10 @@ func (s *session) broken(err error) error {
 	case s.link.mechanism == nil && answers == 1:
 		// Everybody may ask for the versions, which is what kafka-go does first.
 		e.first = "the listener may want SASL: set kafka.sasl, or use the port of a listener without SASL"
+	case s.bare && answers == 0:
+		e.first = "it may want a certificate of ours: set tls.cert and tls.key"
 	case s.link.tls != nil && answers == 0:
-		e.first = "it may want a client certificate, or another one: check tls.cert and tls.key"
+		e.first = "it may refuse our side of TLS: check tls.cert and tls.key, and the log of the broker"
 	}
 	return e
 }

@@ -13,8 +13,9 @@ import (
 )
 
 // handshakeError says in our own words why there is no TLS with the broker that has to be called host. Texts of
-// certificates are the work of whoever answered: they are cut down to harmless ones.
-func handshakeError(err error, host string) error {
+// certificates are the work of whoever answered: they are cut down to harmless ones. bare: the broker has asked for a
+// certificate of ours, and there is none.
+func handshakeError(err error, host string, bare bool) error {
 	var (
 		authority   x509.UnknownAuthorityError
 		name        x509.HostnameError
@@ -39,7 +40,7 @@ func handshakeError(err error, host string) error {
 	case errors.As(err, &verify):
 		return stop("the broker's certificate cannot be checked", "renew it, or set tls.ca to the file of the authority that signed it")
 	}
-	if refused := alertError(err); refused != nil {
+	if refused := alertError(err, bare); refused != nil {
 		return refused
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
@@ -88,28 +89,34 @@ func invalid(e x509.CertificateInvalidError, now time.Time) (what, hint string) 
 	return fmt.Sprintf("the broker's certificate is not valid (reason %d of x509)", e.Reason), "have it issued anew"
 }
 
+const certificateRequired tls.AlertError = 116
+
 // The alerts of TLS by which a broker says what it has against our side (RFC 8446, section 6.2).
 var alerts = map[tls.AlertError]struct{ what, hint string }{
-	42:  {"the broker refuses our certificate", "check that tls.cert comes from an authority that the brokers trust (ssl.truststore)"},
-	43:  {"the broker refuses our kind of certificate", "have tls.cert issued with the extended key usage clientAuth"},
-	44:  {"our certificate is revoked", "have tls.cert issued anew"},
-	45:  {"our certificate has expired, says the broker", "renew tls.cert, or set the clocks"},
-	46:  {"the broker refuses our certificate", "check that tls.cert has not expired, is one for clients (clientAuth), and comes from an authority that the brokers trust (ssl.truststore)"},
-	48:  {"the broker does not trust the authority of our certificate", "have tls.cert issued by an authority in the brokers' ssl.truststore, with those in between in the same file"},
-	70:  {"the broker speaks no version of TLS that we take", "allow TLS 1.2 or 1.3 on the listener (ssl.enabled.protocols)"},
-	112: {"the broker has no certificate for the name that we ask for", "check tls.server_name"},
-	116: {"the broker wants a certificate of ours", "set tls.cert and tls.key"},
+	42:                  {"the broker refuses our certificate", "check that tls.cert comes from an authority that the brokers trust (ssl.truststore)"},
+	43:                  {"the broker refuses our kind of certificate", "have tls.cert issued with the extended key usage clientAuth"},
+	44:                  {"our certificate is revoked", "have tls.cert issued anew"},
+	45:                  {"our certificate has expired, says the broker", "renew tls.cert, or set the clocks"},
+	46:                  {"the broker refuses our certificate", "check that tls.cert has not expired, is one for clients (clientAuth), and comes from an authority that the brokers trust (ssl.truststore)"},
+	48:                  {"the broker does not trust the authority of our certificate", "have tls.cert issued by an authority in the brokers' ssl.truststore, with those in between in the same file"},
+	70:                  {"the broker speaks no version of TLS that we take", "allow TLS 1.2 or 1.3 on the listener (ssl.enabled.protocols)"},
+	112:                 {"the broker has no certificate for the name that we ask for", "check tls.server_name"},
+	certificateRequired: {"the broker wants a certificate of ours", "set tls.cert and tls.key"},
 }
 
 // alertError is the broker's alert in words of our own; nil if err is none. Brokers refuse a client's certificate after
-// our handshake is over (TLS 1.3), so that it is found at the first read.
-func alertError(err error) error {
+// our handshake is over (TLS 1.3), so that it is found at the first read; and Java's have no other alert for one that
+// is missing (bare) than for a bad one.
+func alertError(err error, bare bool) error {
 	var remote *net.OpError
 	if !errors.As(err, &remote) || remote.Op != "remote error" {
 		return nil
 	}
 	for n, a := range alerts {
 		if remote.Err.Error() == n.Error() {
+			if bare {
+				a = alerts[certificateRequired]
+			}
 			return &linkError{what: a.what, hint: a.hint, class: ClassStop, err: err}
 		}
 	}

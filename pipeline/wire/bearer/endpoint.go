@@ -19,9 +19,10 @@ import (
 const (
 	// askTimeout bounds one request of a token. Who waits for it may give up before: what comes is kept for the next.
 	askTimeout = 10 * time.Second
-	// renewAfter is the part of a token's life after which another one is asked for; the rest of it is for an endpoint that
-	// is away.
-	renewAfter = 0.8
+	// restPart is the part of a token's life for which it is kept in reserve once another one is asked for: for an endpoint that
+	// is away. leastRest is for tokens of a very short life: a session that ends within a second cannot be renewed.
+	restPart  = 5
+	leastRest = 3 * time.Second
 	// renewPatience is how long a login waits for a new token while the old one is still good.
 	renewPatience = time.Second
 	// pause is the least time between two requests, so that an endpoint in trouble is not given more of it.
@@ -205,8 +206,8 @@ func lifeOf(given *oauth2.Token, sent time.Time) token {
 		end = sent.Add(unknownLife)
 	}
 	life := max(end.Sub(sent), 0)
-	margin := min(life/10, 5*time.Second)
-	return token{text: given.AccessToken, renew: sent.Add(time.Duration(float64(life) * renewAfter)), end: end.Add(-margin)}
+	rest, margin := max(life/restPart, min(leastRest, life/2)), min(life/10, 5*time.Second)
+	return token{text: given.AccessToken, renew: end.Add(-rest), end: end.Add(-margin)}
 }
 
 // refusesClient says whether a server answers that it does not know the client, or not its way to show the secret.
