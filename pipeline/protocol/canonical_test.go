@@ -62,8 +62,8 @@ func (s *state) forgetEpochs(id uint8) {
 	var room [most + 2]*uint8
 	held := room[:0] // by somebody
 	for i := range s.m {
-		if m := &s.m[i]; m.epoch != none && m.unit() == id {
-			held = append(held, &m.epoch)
+		if e := &s.m[i].epochs[id]; *e != none {
+			held = append(held, e)
 		}
 	}
 	for n := range s.net {

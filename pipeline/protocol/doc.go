@@ -3,8 +3,8 @@
 //
 // # Exactly once
 //
-// There is a transactional id for each source partition. What a member was assigned it writes under one of its ids, that
-// of the lowest partition (a unit). In a generation, a member
+// There is a transactional id for each source partition. What a member was assigned it writes under one of its ids (a
+// unit), whichever. In a generation, a member
 //
 //  1. takes the ids of all its partitions (InitProducerID, without a condition). That ends what a predecessor has open
 //     under any of them, and fences it: wherever a partition's records were written, it was under the id of a partition
@@ -21,15 +21,19 @@
 // other failure in a transaction is followed by EndTxn (abort), InitProducerID on the condition of the own epoch (KIP-360)
 // and step 3. The abort comes first, because a broker does not look at that condition in the middle of a transaction.
 //
+// Where the id does not become free then, because a partition in its last transaction has no leader to take the marker, the
+// member goes on at step 3 under another of its ids.
+//
 // Behind a commit of whose requests one had to be sent again, the same InitProducerID comes before the next transaction:
 // the first copy may still be on its way, and would be taken for a part of that one. A batch needs none of this: its
 // sequence makes a late copy a repetition.
 //
 // # At least once
 //
-// Each partition is written under the epoch of its own id, in plain batches. Steps 1, 2 and 3, then batches one after the
-// other, and OffsetCommit of what is acknowledged, with generation and member. A zombie can write until the first batch of
-// its successor, never behind it.
+// Each partition is written under the epoch of its own id, in plain batches: steps 1 and 2, then one batch after the other,
+// and OffsetCommit of what is acknowledged, with generation and member. The offset to begin with is the group's, read at
+// any time in the generation, or, in the very next one after its own, where the member knows its records to be acknowledged. A
+// zombie can write until the first batch of its successor, never behind it.
 //
 // # What is shown
 //
@@ -55,8 +59,7 @@
 // is written in a transaction (KIP-890, part 1); there exactly once can double, and a test shows how. A producer id that the
 // brokers have forgotten (transactional.id.expiration.ms, producer.id.expiration.ms) fences nothing.
 //
-// A unit of a member is one here; one that is split off is as another member of the same generation, provided that the
-// first has ended its transaction and taken a new epoch. Batches have one record, a request is sent when it is executed or
+// A member has one unit here; one that is split off is as another member of the same generation. Batches have one record, a request is sent when it is executed or
 // delayed, requests to different partitions of one transaction are not in flight at once. Reading the source, transforming,
 // quarantine (another partition of the transaction) and time do not exist: "may" says nothing of how long it takes.
 //

@@ -47,6 +47,8 @@ type game struct {
 	// patient lets the brokers abort a transaction that nobody goes on with, which takes them the time-out of it; else it
 	// must not be needed.
 	patient bool
+	// switches lets a member go on under another of its ids where the one that it has does not become free.
+	switches bool
 	// intrusions counts how often a member of a generation that ended takes an id from an owner in the group's
 	// generation, up to this many.
 	intrusions uint8
@@ -112,7 +114,7 @@ func marker(id, part uint8) step {
 func (g *game) forsaken(s *state, id uint8) bool {
 	for i := range g.members {
 		m := &s.m[i]
-		if m.epoch == s.b.ids[id].epoch && m.unit() == id && m.generation == s.b.generation {
+		if m.epochs[id] == s.b.ids[id].epoch && m.generation == s.b.generation {
 			return false
 		}
 	}
@@ -190,6 +192,7 @@ func (g *game) rebalance(s *state, emit emitter) {
 				m := &to.m[i]
 				m.phase = taking
 				m.assigned |= 1 << x
+				m.under = uint8(bits.TrailingZeros8(m.assigned)) // the lowest
 				if g.v.joinOffset {
 					m.next[x] = s.b.committed[x]
 				}

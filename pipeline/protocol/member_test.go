@@ -28,7 +28,9 @@ type member struct {
 	generation uint8
 	assigned   uint8 // bits
 	taken      uint8 // bits, in taking
-	epoch      uint8 // of the unit's transactional id
+	under      uint8 // the transactional id that it writes under
+	epochs     [partitions]uint8
+	stale      uint8 // bits: ids that have to be taken anew before they are used
 	next       [partitions]uint8
 	sequence   [partitions]uint8
 	added      uint8 // bits: partitions of the open transaction
@@ -37,8 +39,8 @@ type member struct {
 	doubtful   bool  // a request to a coordinator was sent again: its first copy may still arrive
 }
 
-// unit is the transactional id under which a member writes: that of the lowest of its partitions.
-func (m *member) unit() uint8 { return uint8(bits.TrailingZeros8(m.assigned)) }
+// epoch is that of the id that it writes under.
+func (m *member) epoch() uint8 { return m.epochs[m.under] }
 
 func (m *member) up() bool { return m.phase != down }
 
@@ -115,7 +117,7 @@ func (g *game) act(s *state, i int, emit emitter) {
 	case taking:
 		want := m.assigned
 		if g.v.ownIDOnly {
-			want = 1 << m.unit()
+			want = 1 << m.under
 		}
 		g.call(s, i, message{kind: initID, id: uint8(bits.TrailingZeros8(want &^ m.taken))}, emit)
 	case confirming:
@@ -133,10 +135,10 @@ func (g *game) act(s *state, i int, emit emitter) {
 				continue
 			}
 			if m.added&(1<<x) == 0 {
-				g.call(s, i, message{kind: addPart, id: m.unit(), epoch: m.epoch, part: x}, emit)
+				g.call(s, i, message{kind: addPart, id: m.under, epoch: m.epoch(), part: x}, emit)
 				continue
 			}
-			g.call(s, i, message{kind: produce, id: m.unit(), epoch: m.epoch, part: x, sequence: m.sequence[x], offset: m.next[x]}, emit)
+			g.call(s, i, message{kind: produce, id: m.under, epoch: m.epoch(), part: x, sequence: m.sequence[x], offset: m.next[x]}, emit)
 		}
 		if m.wrote != 0 && m.unanswered == 0 {
 			to := *s
@@ -144,9 +146,9 @@ func (g *game) act(s *state, i int, emit emitter) {
 			emit(&to, step{i, "close the transaction", -1, -1, ""}, true)
 		}
 	case closing:
-		g.call(s, i, message{kind: addPart, id: m.unit(), epoch: m.epoch, part: offsets}, emit)
+		g.call(s, i, message{kind: addPart, id: m.under, epoch: m.epoch(), part: offsets}, emit)
 	case sending:
-		out := message{kind: commitOffsets, id: m.unit(), epoch: m.epoch, generation: m.generation, member: uint8(i)}
+		out := message{kind: commitOffsets, id: m.under, epoch: m.epoch(), generation: m.generation, member: uint8(i)}
 		if g.v.noGeneration {
 			out.generation, out.member = none, 0
 		}
@@ -157,11 +159,16 @@ func (g *game) act(s *state, i int, emit emitter) {
 		}
 		g.call(s, i, out, emit)
 	case ending:
-		g.call(s, i, message{kind: endCommit, id: m.unit(), epoch: m.epoch}, emit)
+		g.call(s, i, message{kind: endCommit, id: m.under, epoch: m.epoch()}, emit)
 	case undoing:
-		g.call(s, i, message{kind: endAbort, id: m.unit(), epoch: m.epoch}, emit)
+		g.call(s, i, message{kind: endAbort, id: m.under, epoch: m.epoch()}, emit)
 	case retaking, renewing:
-		out := message{kind: initID, id: m.unit(), epoch: m.epoch}
+		if other := m.assigned &^ (1 << m.under); g.switches && m.phase == retaking && other != 0 {
+			to := *s
+			to.m[i].change(uint8(bits.TrailingZeros8(other)))
+			emit(&to, step{i, "go on under another id", int(to.m[i].under), -1, ""}, true)
+		}
+		out := message{kind: initID, id: m.under, epoch: m.epoch()}
 		if g.v.retakeAlways {
 			out.epoch = none
 		}
@@ -243,7 +250,7 @@ func (g *game) fail(m *member) {
 	case g.v.retakeAlways:
 		next = retaking
 	}
-	*m = member{phase: next, generation: m.generation, assigned: m.assigned, epoch: m.epoch, sequence: m.sequence}
+	*m = member{phase: next, generation: m.generation, assigned: m.assigned, under: m.under, epochs: m.epochs, stale: m.stale, sequence: m.sequence}
 	if next != reading {
 		m.sequence = [partitions]uint8{}
 	}
@@ -265,8 +272,9 @@ func (g *game) answer(m *member, out *message, epoch uint8, c code) {
 	}
 	switch m.phase {
 	case taking:
-		if m.taken |= 1 << out.id; out.id == m.unit() {
-			m.epoch = epoch
+		m.taken |= 1 << out.id
+		if out.id == m.under || g.switches {
+			m.epochs[out.id] = epoch
 		}
 		switch {
 		case m.taken != m.assigned && !g.v.ownIDOnly:
@@ -300,8 +308,19 @@ func (g *game) answer(m *member, out *message, epoch uint8, c code) {
 			m.phase = reading
 		}
 	case retaking:
-		m.phase, m.epoch = reading, epoch
+		m.phase, m.epochs[m.under] = reading, epoch
 	case renewing:
-		m.phase, m.epoch = running, epoch
+		m.phase, m.epochs[m.under] = running, epoch
+	}
+}
+
+// change goes on under another of the member's ids, because the one it has does not become free: a partition that is in its
+// last transaction takes no marker. What was open is aborted, though not at its end.
+func (m *member) change(id uint8) {
+	m.stale |= 1 << m.under
+	m.under, m.phase = id, reading
+	if m.stale&(1<<id) != 0 {
+		m.stale &^= 1 << id
+		m.phase = retaking
 	}
 }

@@ -29,6 +29,7 @@ func TestExactlyOnce(t *testing.T) {
 		{"two late requests", game{members: 2, records: [partitions]uint8{1, 0}, faults: faults{late: 2}}, false},
 		{"two crashes", game{members: 2, records: one, faults: faults{crashes: 2}}, false},
 		{"a transaction timed out and an expulsion", game{members: 2, records: one, faults: faults{timeouts: 1, expulsion: 1}}, false},
+		{"ids changed, and a lost answer", game{members: 2, records: one, faults: faults{answers: 1}, switches: true}, false},
 		{"three members and two expulsions", game{members: 3, records: [partitions]uint8{0, 1}, faults: faults{expulsion: 2}}, false},
 
 		{"a crash, a lost answer, an expulsion", game{members: 2, records: two, faults: faults{crashes: 1, answers: 1, expulsion: 1}}, true},
@@ -38,6 +39,9 @@ func TestExactlyOnce(t *testing.T) {
 		{"a crash, an expulsion, a late request", game{members: 2, records: one, faults: faults{crashes: 1, expulsion: 1, late: 1}}, true},
 		{"two late requests, both partitions", game{members: 2, records: two, faults: faults{late: 2}}, true},
 		{"two crashes and two expulsions", game{members: 2, records: two, faults: faults{crashes: 2, expulsion: 2}}, true},
+		{"ids changed, a lost answer, a crash, an expulsion", game{members: 2, records: one, faults: faults{answers: 1, crashes: 1, expulsion: 1}, switches: true}, true},
+		{"ids changed and two lost answers", game{members: 2, records: one, faults: faults{answers: 2}, switches: true}, true},
+		{"ids changed and a late request", game{members: 2, records: two, faults: faults{late: 1}, switches: true}, true},
 		{"three members, a crash, two expulsions", game{members: 3, records: one, faults: faults{crashes: 1, expulsion: 2}}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -78,7 +82,7 @@ func TestExactlyOnceNeeds(t *testing.T) {
 			faults: faults{late: 1}}, "in the sink twice"},
 
 		{"the ids of all partitions", game{v: variant{ownIDOnly: true}, members: 2, records: one,
-			faults: faults{crashes: 1}}, "stuck"},
+			faults: faults{crashes: 1, expulsion: 1}}, "stuck"},
 		{"the generation confirmed behind the ids", game{v: variant{unconfirmed: true}, members: 2, records: [partitions]uint8{0, 1},
 			faults: faults{crashes: 2, expulsion: 1}}, "stuck"},
 	} {
@@ -138,9 +142,10 @@ func TestAtLeastOnce(t *testing.T) {
 	}{
 		{"a crash, an expulsion, a late request", plainGame{records: 3, faults: faults{crashes: 1, expulsion: 1, late: 1}}, false},
 		{"two late requests and an expulsion", plainGame{records: 2, faults: faults{expulsion: 1, late: 2}}, false},
-		{"going on in the next generation", plainGame{v: plainVariant{resume: true}, records: 3, faults: faults{expulsion: 2, late: 1}}, false},
-		{"one of each", plainGame{v: plainVariant{resume: true}, records: 3, faults: faults{1, 1, 1, 1, 0}}, true},
-		{"two of each", plainGame{v: plainVariant{resume: true}, records: 2, faults: faults{2, 0, 2, 2, 0}}, true},
+		{"the offset of the join", plainGame{v: plainVariant{readFirst: true}, records: 2, faults: faults{crashes: 1, expulsion: 1, late: 1}}, false},
+		{"going on in the next generation", plainGame{v: plainVariant{readFirst: true, resume: true}, records: 3, faults: faults{expulsion: 2, late: 1}}, false},
+		{"one of each", plainGame{v: plainVariant{readFirst: true, resume: true}, records: 3, faults: faults{1, 1, 1, 1, 0}}, true},
+		{"two of each", plainGame{v: plainVariant{readFirst: true, resume: true}, records: 2, faults: faults{2, 0, 2, 2, 0}}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.long && !all {

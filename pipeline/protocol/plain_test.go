@@ -4,7 +4,7 @@ import "fmt"
 
 // At least once: one partition, plain batches under the epoch of a transactional id, offsets committed by the generation.
 
-// A plainVariant is the protocol with something left out, or, the last one, with something added.
+// A plainVariant is the protocol with something left out, or, the last ones, done otherwise.
 type plainVariant struct {
 	noEpoch      bool // every owner has a producer id of its own
 	unconfirmed  bool // after the id is taken nobody asks whether the generation still is the group's
@@ -12,7 +12,8 @@ type plainVariant struct {
 	ackEarly     bool // offsets are committed when a batch is sent, not when it is acknowledged
 	resumeAlways bool // a process goes on behind its own acknowledged records in any later generation
 
-	resume bool // it does so in the very next generation, as route.resume does
+	readFirst bool // the group's offset is that of the join
+	resume    bool // it does so in the very next generation, as route.resume does
 }
 
 const epochs = 12 // more than any search needs
@@ -190,7 +191,7 @@ func (g *plainGame) rebalance(s *plain, emit func(to *plain, by step, calm bool)
 				m := &to.m[j]
 				switch {
 				case set&(1<<j) != 0 && j == i:
-					m.phase, m.generation, m.left = taking, to.generation, either(m.left > 0, resuming, 0)
+					m.phase, m.generation, m.left = either(g.v.readFirst, reading, taking), to.generation, either(m.left > 0, resuming, 0)
 				case set&(1<<j) != 0:
 					*m = sender{phase: running, generation: to.generation} // without a partition
 				case !g.v.resumeAlways:
@@ -212,14 +213,14 @@ func (g *plainGame) act(s *plain, i int, emit func(to *plain, by step, calm bool
 	case confirming:
 		to := *s
 		c := s.heartbeat(m.generation, i)
-		if to.m[i].phase = reading; c != ok {
+		if to.m[i].phase = either(g.v.readFirst, running, reading); c != ok {
 			g.giveUp(&to, i)
 		}
 		emit(&to, step{i, "Heartbeat", -1, -1, c.String()}, true)
 	case reading:
 		to := *s
 		n := &to.m[i]
-		n.phase, n.next, n.told = running, s.committed, s.committed
+		n.phase, n.next, n.told = either(g.v.readFirst, taking, running), s.committed, s.committed
 		if m.left == resuming && m.leftTold <= s.committed && m.leftNext > s.committed {
 			n.next = m.leftNext
 		}
