@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"syscall"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -70,6 +71,18 @@ func coordinator(ctx context.Context, find func(context.Context, ...string) kadm
 		return found.Err
 	})
 	return index, err
+}
+
+// haltBroker halts a broker, as a long collection of garbage does, for less than its session or for more, and lets it go on.
+// Meanwhile a member joins: the others hand partitions over whose transactions the brokers have not all heard the end of.
+func haltBroker(s *scene, rng *rand.Rand) error {
+	node := s.kafka.Nodes()[rng.IntN(brokers)]
+	node.Signal(s.t, syscall.SIGSTOP)
+	err := s.each(slots, (*member).start)
+	after(between(rng, 3*time.Second, 15*time.Second))
+	node.Signal(s.t, syscall.SIGCONT)
+	after(between(rng, time.Second, 3*time.Second))
+	return errors.Join(err, s.each(slots, (*member).stop))
 }
 
 // rollBrokers restarts all brokers, one after the other, as an upgrade does.

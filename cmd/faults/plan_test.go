@@ -23,12 +23,13 @@ type fault struct {
 
 var faults = []fault{
 	{name: "voile: kill -9", does: killVoile, short: 1, long: 10, voiles: 1},
-	{name: "voile: kill -9 of all", does: killAllVoile, short: 1, long: 4, voiles: slots},
-	{name: "voile: SIGSTOP beyond the session", does: haltVoile, short: 1, long: 4},
+	{name: "voile: kill -9, all", does: killAllVoile, short: 1, long: 4, voiles: slots},
+	{name: "voile: halted beyond the session", does: haltVoile, short: 1, long: 4},
 	{name: "voile: members come and go", does: changeMembers, short: 1, long: 4},
-	{name: "broker: kill -9 of a leader", does: killLeader, short: 1, long: 4, brokers: 1},
-	{name: "broker: kill -9 of the group coordinator", does: killGroupCoordinator, short: 1, long: 4, brokers: 1},
-	{name: "broker: kill -9 of a transaction coordinator", does: killTransactionCoordinator, short: 1, long: 4, brokers: 1},
+	{name: "broker: kill -9, leader", does: killLeader, short: 1, long: 4, brokers: 1},
+	{name: "broker: kill -9, group coordinator", does: killGroupCoordinator, short: 1, long: 4, brokers: 1},
+	{name: "broker: kill -9, txn coordinator", does: killTransactionCoordinator, short: 1, long: 4, brokers: 1},
+	{name: "broker: halted", does: haltBroker, short: 1, long: 6},
 	{name: "broker: rolling restart", does: rollBrokers, short: 1, long: 2},
 	{name: "broker: leadership moved", does: moveLeaders, short: 2, long: 6},
 	{name: "broker: disk full", does: fillDisk, short: 1, long: 2,
@@ -40,7 +41,7 @@ var faults = []fault{
 	{name: "network: cut", does: cutNetwork, short: 1, long: 4},
 	{name: "network: delay", does: delayNetwork, short: 1, long: 4},
 	{name: "network: half-open", does: holdNetwork, short: 1, long: 4},
-	{name: "network: half-open beyond the session", does: holdNetworkLong, short: 0, long: 4},
+	{name: "network: half-open, long", does: holdNetworkLong, short: 0, long: 4},
 	{name: "Vault: stopped", does: stopVault, short: 1, long: 2, voiles: 1},
 	{name: "mix", does: mix, short: 1, long: 6},
 }

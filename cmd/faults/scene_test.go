@@ -53,6 +53,7 @@ type scene struct {
 	clock  *clock // of one broker; nil without a C compiler
 
 	brokerKills int
+	settled     map[int32]int64 // offsets of the source that every group has committed, as of the last time that all was well
 }
 
 // say prints a line of progress.
@@ -316,6 +317,7 @@ func (s *scene) caughtUp() error {
 			return fmt.Errorf("group %s does not recover: %w", f.group, err)
 		}
 	}
+	s.settled = ends
 	return nil
 }
 

@@ -16,13 +16,14 @@ type row struct {
 	times   int
 	skipped string // what the machine lacks
 	counts  audit.Counts
-	// stalls of a partition of the source, which is the brokers' own, and of the sink, as readers of committed records see it.
+	// The longest time in which a partition of the source, or of the sink, brings a reader of committed records nothing new:
+	// the one is the brokers' own, the other has it in it.
 	source, sink time.Duration
 }
 
 // table prints rows as a table of Markdown whose columns stand below each other.
 func table(rows []row) string {
-	cells := [][]string{{"fault", "times", "records", "lost", "doubled", "reordered", "leaked", "altered", "longest stall: sink", "of it brokers'"}}
+	cells := [][]string{{"fault", "times", "records", "lost", "doubled", "reordered", "leaked", "altered", "sink stall", "source stall"}}
 	for i := range rows {
 		r := &rows[i]
 		if r.skipped != "" {
@@ -77,10 +78,10 @@ func TestTable(t *testing.T) {
 		{name: "kill", times: 25, counts: audit.Counts{Records: 12345, Doubled: 3, Reordered: 1, Unrun: 1, Torn: 1}, source: 100 * time.Millisecond, sink: 20 * time.Second},
 		{name: "disk", skipped: "root"},
 	})
-	want := `| fault | times | records | lost | doubled | reordered | leaked | altered | longest stall: sink | of it brokers' |
-|-------|------:|--------:|-----:|--------:|----------:|-------:|--------:|--------------------:|---------------:|
-| kill  |    25 |   12345 |    0 |       3 |         2 |      0 |       1 |              20.0 s |          0.1 s |
-| disk  | skipped: needs root |         |      |         |           |        |         |                     |                |
+	want := `| fault | times | records | lost | doubled | reordered | leaked | altered | sink stall | source stall |
+|-------|------:|--------:|-----:|--------:|----------:|-------:|--------:|-----------:|-------------:|
+| kill  |    25 |   12345 |    0 |       3 |         2 |      0 |       1 |     20.0 s |        0.1 s |
+| disk  | skipped: needs root |         |      |         |           |        |         |            |              |
 `
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

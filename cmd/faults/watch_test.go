@@ -25,7 +25,18 @@ type watch struct {
 type seen struct {
 	highest int64     // number of a record
 	since   time.Time // when it came
-	longest time.Duration
+	longest stall
+}
+
+// A stall is how long a partition brought nothing new, and until when.
+type stall struct {
+	partition int
+	lasted    time.Duration
+	until     time.Time
+}
+
+func (s stall) String() string {
+	return fmt.Sprintf("%s (partition %d, until %s)", seconds(s.lasted), s.partition, s.until.UTC().Format("15:04:05.0"))
 }
 
 func startWatch(t testing.TB, brokers []string, partitions int, topics ...string) *watch {
@@ -63,7 +74,9 @@ func (w *watch) saw(r *kgo.Record, now time.Time) {
 	if !ok || n <= s.highest {
 		return // a re-delivery is nothing new
 	}
-	s.longest = max(s.longest, now.Sub(s.since))
+	if lasted := now.Sub(s.since); lasted > s.longest.lasted {
+		s.longest = stall{int(r.Partition), lasted, now}
+	}
 	s.highest, s.since = n, now
 }
 
@@ -85,17 +98,21 @@ func (w *watch) reset() {
 	defer w.mu.Unlock()
 	for _, parts := range w.parts {
 		for p := range parts {
-			parts[p].longest = 0
+			parts[p].longest = stall{}
 		}
 	}
 }
 
 // longest is the longest stall of any partition of a topic since reset.
-func (w *watch) longest(topic string) (longest time.Duration) {
+func (w *watch) longest(topic string) (longest stall) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, s := range w.parts[topic] {
-		longest = max(longest, s.longest, time.Since(s.since))
+	for p, s := range w.parts[topic] {
+		for _, one := range []stall{s.longest, {p, time.Since(s.since), time.Now()}} {
+			if one.lasted > longest.lasted {
+				longest = one
+			}
+		}
 	}
 	return longest
 }
