@@ -162,8 +162,8 @@ func TestOnABroker(t *testing.T) {
 					if want := (audit.Counts{Records: 2 * each, Delivered: 2*each - each/people, Quarantined: each / people}); report.Total != want {
 						t.Errorf("%+v, want %+v\n%v", report.Total, want, report.Findings)
 					}
-					if want := report.Total.Delivered + 2; report.Uncommitted != want {
-						t.Errorf("read uncommitted: %d, want %d", report.Uncommitted, want)
+					if want := report.Total.Delivered; report.Committed != want || report.Uncommitted != want+2 {
+						t.Errorf("committed %d, uncommitted %d, want %d and two more", report.Committed, report.Uncommitted, want)
 					}
 					continue
 				}

@@ -27,7 +27,7 @@ type member struct {
 	cmd    *exec.Cmd
 	done   chan struct{}
 	ended  error
-	halted bool
+	ours   bool // it was us who ended the process
 	starts int
 	kills  int
 }
@@ -61,7 +61,7 @@ func (m *member) start() error {
 	if err := <-started; err != nil {
 		return err
 	}
-	m.cmd, m.done, m.halted = cmd, done, false
+	m.cmd, m.done, m.ours = cmd, done, false
 	return nil
 }
 
@@ -86,21 +86,21 @@ func (m *member) kill() {
 	}
 	_ = m.cmd.Process.Kill() // fails only where the process has just ended
 	<-m.done
+	m.ours = true
 	m.kills++
 }
 
 // halt stops the process without ending it, and resume lets it go on.
-func (m *member) halt() error { return m.signal(syscall.SIGSTOP, true) }
+func (m *member) halt() error { return m.signal(syscall.SIGSTOP) }
 
-func (m *member) resume() error { return m.signal(syscall.SIGCONT, false) }
+func (m *member) resume() error { return m.signal(syscall.SIGCONT) }
 
-func (m *member) signal(sig syscall.Signal, halted bool) error {
+func (m *member) signal(sig syscall.Signal) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.running() {
 		return nil
 	}
-	m.halted = halted
 	return m.cmd.Process.Signal(sig)
 }
 
@@ -114,6 +114,7 @@ func (m *member) stop() error {
 	if !m.running() {
 		return nil
 	}
+	m.ours = true
 	if err := m.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
@@ -130,11 +131,11 @@ func (m *member) stop() error {
 	}
 }
 
-// unbidden says that the process ended, which nobody asked for.
+// unbidden says whether the process ended without being asked to.
 func (m *member) unbidden() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.running() {
+	if m.cmd == nil || m.ours || m.running() {
 		return nil
 	}
 	return fmt.Errorf("%s ended by itself: %w", m.name, m.ended)

@@ -233,6 +233,11 @@ func (s *scene) heal() error {
 			l.Heal(false)
 		}
 	}
+	for slot := range slots + 1 {
+		if err := s.each(slot, (*member).unbidden); err != nil {
+			return err
+		}
+	}
 	for slot := range slots {
 		if err := s.each(slot, (*member).start); err != nil {
 			return err

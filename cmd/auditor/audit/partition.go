@@ -16,6 +16,7 @@ type written struct {
 // Partition compares a source partition with the sink's partition of the same number, both read committed, whole and in
 // order.
 func (a *Auditor) Partition(flow Flow, partition int32, source, sink []Record) {
+	a.report.Committed += len(sink)
 	from, rank := a.source(flow.Source, partition, source)
 	where := func(r *Record) string { return fmt.Sprintf("%s/%d/%d", flow.Sink, r.Partition, r.Offset) }
 	at := func(w *written) place { return place{flow.Source, partition, w.record.Offset} }

@@ -100,8 +100,9 @@ type Report struct {
 	Total      Counts    `json:"total"`
 	Windows    []Window  `json:"windows"`
 	Findings   []Finding `json:"findings"`
-	// Uncommitted is how many records the sinks hold for those who read uncommitted: the copies of aborted transactions
-	// too. It is for information.
+	// Committed is how many records the sinks hold, and Uncommitted how many for those who read uncommitted: those of
+	// aborted transactions too. They are for information.
+	Committed   int `json:"committed"`
 	Uncommitted int `json:"uncommitted"`
 }
 
@@ -121,7 +122,7 @@ func (r *Report) Print(w io.Writer) {
 	line(&r.Total, "all")
 	tab.Flush()
 	fmt.Fprintf(w, "read uncommitted, the sinks hold %d records: %d that no reader of committed records sees\n",
-		r.Uncommitted, r.Uncommitted-r.Total.Delivered-r.Total.Doubled-r.Total.Foreign)
+		r.Uncommitted, r.Uncommitted-r.Committed)
 	for _, f := range r.Findings {
 		if !slices.Contains(r.Violations, f.Kind) {
 			continue
