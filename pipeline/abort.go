@@ -104,7 +104,7 @@ func (u *unit) letGo() {
 	if id == nil {
 		return
 	}
-	u.s.blocked[id] = true
+	u.s.blocked = append(u.s.blocked, id)
 	u.s.mu.Unlock()
 	defer u.s.mu.Lock()
 	ctx, cancel := context.WithTimeout(u.s.working, commitBound)

@@ -1,9 +1,14 @@
 package pipeline_test
 
 import (
+	"maps"
 	"slices"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"voile/pipeline/batch"
 	"voile/pipeline/record"
@@ -134,6 +139,43 @@ func TestStuckPartitionIsIsolated(t *testing.T) {
 	p.runs()
 }
 
+// TestStuckPartitionOfShortTransactions: also where transactions may not be open for as long as a partition is waited for.
+func TestStuckPartitionOfShortTransactions(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("waits for some seconds: left out under -short")
+	}
+	c := newCluster(t, 2, 2, "")
+	c.cfg.Limits.TransactionTimeout = 10 * time.Second
+	p := c.start(wire.Options{})
+	c.write(0, event(0))
+	c.write(1, event(0))
+	p.settled(2, 0)
+	c.refusePartition("dst", 1, codeRetry)
+	c.write(1, event(1))
+	c.write(0, event(1))
+	p.within("the other", 30*time.Second, func() bool { return c.committed(0) == 2 })
+}
+
+// TestBlockedIDs: where the transactional ids of the partitions belong to transactions that do not end, other ids are
+// found, also by the next process, when these are blocked too.
+func TestBlockedIDs(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("waits for half a minute: left out under -short")
+	}
+	c := newCluster(t, 1, 1, "")
+	b := c.block(wire.TransactionalID(c.cfg.Routes[0].Group, "src", 0))
+	for n := range int64(2) {
+		p := c.start(wire.Options{})
+		c.write(0, event(int(n)))
+		p.within("a record", 45*time.Second, func() bool { return c.committed(0) == n+1 })
+		p.stop()
+		<-p.done
+		b.allSeen()
+	}
+}
+
 // TestRebalanceMidTransaction: members come and go while transactions are open, and each record is committed once.
 func TestRebalanceMidTransaction(t *testing.T) {
 	t.Parallel()
@@ -187,6 +229,39 @@ func TestRefusedWithinATransaction(t *testing.T) {
 	if n := p.metric("voile_transactions_aborted_total"); n != 0 {
 		t.Errorf("%d transactions were aborted for it", n)
 	}
+}
+
+// A blockade keeps some transactional ids from being taken, as the coordinator does while a transaction of theirs ends.
+type blockade struct {
+	mu            sync.Mutex
+	blocked, seen map[string]bool
+}
+
+func (c *cluster) block(id string) *blockade {
+	b := &blockade{blocked: map[string]bool{id: true}, seen: map[string]bool{}}
+	c.fake.ControlKey(int16(kmsg.InitProducerID), func(in kmsg.Request) (kmsg.Response, error, bool) {
+		c.fake.KeepControl()
+		id := in.(*kmsg.InitProducerIDRequest).TransactionalID
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if id == nil || !b.blocked[*id] {
+			if id != nil {
+				b.seen[*id] = true
+			}
+			return nil, nil, false
+		}
+		res := in.ResponseKind().(*kmsg.InitProducerIDResponse)
+		res.ErrorCode, res.ProducerID, res.ProducerEpoch = kerr.ConcurrentTransactions.Code, -1, -1
+		return res, nil, true
+	})
+	return b
+}
+
+// allSeen blocks all ids that were taken.
+func (b *blockade) allSeen() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	maps.Copy(b.blocked, b.seen)
 }
 
 func (p *proxy) within(what string, bound time.Duration, ok func() bool) {

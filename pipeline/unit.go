@@ -88,10 +88,11 @@ func (u *unit) settle() error {
 		return nil // work says that it is over
 	}
 	if u.id == nil {
-		if u.id, err = u.s.idFor(u, members); err != nil {
+		if u.id, err = u.s.idFor(members); err != nil {
 			return err
 		}
-	} else if err := u.id.Abort(u.s.working); err != nil {
+	}
+	if err := u.id.Abort(u.s.working); err != nil { // of one that nothing was written under it does nothing
 		return fmt.Errorf("cannot abort the transaction: %w", err)
 	}
 	asked := map[string][]int{}
@@ -262,14 +263,15 @@ func (u *unit) finish() error {
 // stuck says whether the loads under way have been waited for long enough, and why: because of others, or because the
 // brokers would soon abort the transaction by themselves, and fence us. The caller holds mu.
 func (u *unit) stuck(closed time.Time) (failure, bool) {
+	tooLong := time.Since(u.txn.began) >= u.s.route.transactionTimeout*2/3
 	switch {
-	case time.Since(closed) >= stuckAfter && len(u.txn.writing) < len(u.sessions):
+	case len(u.txn.writing) < len(u.sessions) && (tooLong || time.Since(closed) >= stuckAfter):
 		f := failure{err: errStuck, reason: abortStuck}
 		for p := range u.txn.writing {
 			f.stuck = append(f.stuck, p)
 		}
 		return f, true
-	case time.Since(u.txn.began) >= u.s.route.transactionTimeout*2/3:
+	case tooLong:
 		return failure{err: errTooLong, reason: abortStuck}, true
 	}
 	return failure{}, false

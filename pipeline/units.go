@@ -48,17 +48,17 @@ type units struct {
 	mu      sync.Mutex
 	bell    chan struct{} // closed and made anew with every change of what mu guards, also of the units
 	of      map[*partition]*unit
-	all     *unit                     // which holds whoever is not isolated
-	known   map[*partition]int64      // the group's offset, as far as we know; -1 none
-	blocked map[*wire.Transactor]bool // their last transaction does not end
-	given   bool                      // the generation is given up: nobody gets in any more
-	done    bool                      // all partitions have returned
+	all     *unit                // which holds whoever is not isolated
+	known   map[*partition]int64 // the group's offset, as far as we know; -1 none
+	blocked []*wire.Transactor   // let go, because their last transaction does not end; the longest ago first
+	given   bool                 // the generation is given up: nobody gets in any more
+	done    bool                 // all partitions have returned
 }
 
 func (r *route) newUnits(ctx context.Context, gen *wire.Generation, partitions []*partition) *units {
 	s := &units{
 		route: r, gen: gen, partitions: partitions, ids: map[*partition]*wire.Transactor{},
-		bell: make(chan struct{}), of: map[*partition]*unit{}, known: map[*partition]int64{}, blocked: map[*wire.Transactor]bool{},
+		bell: make(chan struct{}), of: map[*partition]*unit{}, known: map[*partition]int64{},
 	}
 	s.working, s.stop = outlive(ctx, r.drain+commitBound)
 	s.all = s.newUnit(nil)
@@ -255,28 +255,36 @@ func (s *units) takeAll() error {
 // maxSpares is how many ids are made beside those of the partitions before blocked ones are tried again.
 const maxSpares = 4
 
-// idFor gives a unit an id under which it can write: that of one of its partitions, so that their next owner ends what is
-// open. Where all of them are blocked it makes a spare one. That is as safe, since the group's generation fences as well;
-// only what is open under it when the process dies is ended no sooner than after the transaction timeout.
-func (s *units) idFor(u *unit, members []*partition) (*wire.Transactor, error) {
+// idFor gives a unit an id under which it can write, and which no other unit has: that of one of its partitions, so that
+// their next owner ends what is open. Where all of them are blocked it makes a spare one. That is as safe, since the
+// group's generation fences as well; only what is open under it when the process dies is ended no sooner than after the
+// transaction timeout. The generation is in its name, so that it is not blocked by what the process did before.
+func (s *units) idFor(members []*partition) (*wire.Transactor, error) {
 	s.mu.Lock()
-	if len(s.spares) >= maxSpares {
-		clear(s.blocked)
-	}
+	defer s.mu.Unlock()
+	own := map[*wire.Transactor]bool{}
 	for _, p := range members {
-		if id := s.ids[p]; id != nil && !s.blocked[id] {
-			s.mu.Unlock()
+		id := s.ids[p]
+		if id != nil && !slices.Contains(s.blocked, id) {
 			return id, nil
 		}
+		own[id] = true
 	}
-	name := fmt.Sprintf("%s/spare-%d", s.route.transactionalID(members[0]), len(s.spares)+1)
+	if len(s.spares) >= maxSpares {
+		for i, id := range s.blocked {
+			if own[id] || slices.Contains(s.spares, id) {
+				s.blocked = slices.Delete(s.blocked, i, i+1)
+				return id, nil
+			}
+		}
+	}
+	name := fmt.Sprintf("%s/spare-%d-%d", s.route.transactionalID(members[0]), s.gen.ID, len(s.spares)+1)
 	s.mu.Unlock()
 	id, err := s.route.client.NewTransactor(s.working, name, s.route.transactionTimeout)
+	s.mu.Lock()
 	if err != nil {
 		return nil, fmt.Errorf("cannot take a spare transactional id: %w", err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.spares = append(s.spares, id)
 	return id, nil
 }
