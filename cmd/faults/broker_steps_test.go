@@ -16,7 +16,7 @@ func (s *scene) killBroker(rng *rand.Rand, index int) error {
 	node := s.kafka.Nodes()[index]
 	node.Kill()
 	s.brokerKills++
-	after(between(rng, time.Second, 5*time.Second))
+	time.Sleep(between(rng, time.Second, 5*time.Second))
 	node.Start(s.t)
 	return s.inSync() // no second one may die meanwhile
 }
@@ -79,9 +79,9 @@ func haltBroker(s *scene, rng *rand.Rand) error {
 	node := s.kafka.Nodes()[rng.IntN(brokers)]
 	node.Signal(s.t, syscall.SIGSTOP)
 	err := s.each(slots, (*member).start)
-	after(between(rng, 3*time.Second, 15*time.Second))
+	time.Sleep(between(rng, 3*time.Second, 15*time.Second))
 	node.Signal(s.t, syscall.SIGCONT)
-	after(between(rng, time.Second, 3*time.Second))
+	time.Sleep(between(rng, time.Second, 3*time.Second))
 	return errors.Join(err, s.each(slots, (*member).stop))
 }
 
@@ -128,7 +128,7 @@ func moveLeaders(s *scene, rng *rand.Rand) error {
 		if err != nil {
 			return err
 		}
-		after(500 * time.Millisecond) // no replica has to copy anything
+		time.Sleep(500 * time.Millisecond) // no replica has to copy anything
 		elected, err := s.admin.ElectLeaders(ctx, kadm.ElectPreferredReplica, all)
 		if err != nil {
 			return err
@@ -152,7 +152,7 @@ func fillDisk(s *scene, rng *rand.Rand) error {
 		}
 		return nil
 	})
-	after(between(rng, time.Second, 4*time.Second))
+	time.Sleep(between(rng, time.Second, 4*time.Second))
 	if err := s.disk.grow(); err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func jumpClock(s *scene, rng *rand.Rand) error {
 		if err := s.clock.set(offset); err != nil {
 			return err
 		}
-		after(between(rng, 3*time.Second, 5*time.Second))
+		time.Sleep(between(rng, 3*time.Second, 5*time.Second))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
@@ -102,30 +103,28 @@ var mixed = struct {
 
 // mix lets a broker and others fail at once, at random.
 func mix(s *scene, rng *rand.Rand) error {
-	type move struct {
-		does func(*scene, *rand.Rand) error
-		rng  *rand.Rand
-		at   time.Duration
+	begin := func(does func(*scene, *rand.Rand) error) func() error {
+		own := rand.New(rand.NewPCG(rng.Uint64(), 0))
+		return func() error { return does(s, own) }
 	}
-	moves := []move{{mixed.brokers[rng.IntN(len(mixed.brokers))], rand.New(rand.NewPCG(rng.Uint64(), 0)), 0}}
-	for range 3 {
-		moves = append(moves, move{mixed.others[rng.IntN(len(mixed.others))], rand.New(rand.NewPCG(rng.Uint64(), 0)), between(rng, 0, 12*time.Second)})
-	}
-	errs := make(chan error, len(moves))
-	for _, m := range moves {
+	broker := begin(mixed.brokers[rng.IntN(len(mixed.brokers))])
+	errs := make(chan error, mixedOthers)
+	for range mixedOthers {
+		at, other := between(rng, 0, 12*time.Second), begin(mixed.others[rng.IntN(len(mixed.others))])
 		go func() {
-			after(m.at)
-			errs <- m.does(s, m.rng)
+			time.Sleep(at)
+			errs <- other()
 		}()
 	}
-	var failed error
-	for range moves {
-		if err := <-errs; failed == nil {
-			failed = err
-		}
+	failed := broker()
+	for range mixedOthers {
+		failed = errors.Join(failed, <-errs)
 	}
 	return failed
 }
+
+// mixedOthers is how many faults of voile and of the network come beside one of the brokers.
+const mixedOthers = 3
 
 // TestPlan: a seed decides everything, every fault is in the long form, and the long form kills as often as is demanded.
 func TestPlan(t *testing.T) {

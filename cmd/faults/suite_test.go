@@ -114,7 +114,7 @@ func (r *run) play() {
 	load := startLoader(t, r.kafka.Brokers(), source, newWriter(r.seed, r.people, partitions), r.seed, *rateFlag)
 	r.watch = startWatch(t, r.kafka.Brokers(), partitions, topics...)
 	r.rows = make([][]row, len(r.fleets))
-	err := r.step("nothing", 1, func(int) error { after(5 * time.Second); return nil })
+	err := r.step("nothing", 1, func(int) error { time.Sleep(5 * time.Second); return nil })
 	for i := range r.steps {
 		s := &r.steps[i]
 		if s.lacks != nil && s.lacks(r.scene) != "" {

@@ -6,9 +6,6 @@ import (
 	"time"
 )
 
-// after waits, which is what most faults consist of.
-func after(d time.Duration) { time.Sleep(d) }
-
 // between gives a time that the seed decides.
 func between(rng *rand.Rand, from, to time.Duration) time.Duration {
 	return from + time.Duration(rng.Int64N(int64(to-from)))
@@ -26,7 +23,7 @@ func (s *scene) killSlots(rng *rand.Rand, which ...int) error {
 			m.kill()
 		}
 	}
-	after(between(rng, 500*time.Millisecond, 3*time.Second))
+	time.Sleep(between(rng, 500*time.Millisecond, 3*time.Second))
 	for _, slot := range which {
 		if err := s.each(slot, (*member).start); err != nil {
 			return err
@@ -44,7 +41,7 @@ func haltVoile(s *scene, rng *rand.Rand) error {
 	if err := s.each(slot, (*member).halt); err != nil {
 		return err
 	}
-	after(between(rng, sessionTimeout+3*time.Second, sessionTimeout+6*time.Second))
+	time.Sleep(between(rng, sessionTimeout+3*time.Second, sessionTimeout+6*time.Second))
 	return s.each(slot, (*member).resume)
 }
 
@@ -54,12 +51,12 @@ func changeMembers(s *scene, rng *rand.Rand) error {
 		if err := s.each(slots, (*member).start); err != nil {
 			return err
 		}
-		after(between(rng, 2*time.Second, 4*time.Second))
+		time.Sleep(between(rng, 2*time.Second, 4*time.Second))
 		leaver := rng.IntN(slots + 1)
 		if err := s.each(leaver, (*member).stop); err != nil {
 			return err
 		}
-		after(between(rng, time.Second, 3*time.Second))
+		time.Sleep(between(rng, time.Second, 3*time.Second))
 		if leaver < slots {
 			if err := s.each(leaver, (*member).start); err != nil {
 				return err
@@ -76,7 +73,7 @@ func stopVault(s *scene, rng *rand.Rand) error {
 	if err := s.killSlots(rng, slot); err != nil {
 		return err
 	}
-	after(between(rng, 8*time.Second, 12*time.Second))
+	time.Sleep(between(rng, 8*time.Second, 12*time.Second))
 	s.vault.Restart(s.t)
 	return nil
 }
@@ -96,7 +93,7 @@ func (s *scene) way(rng *rand.Rand) *link {
 func cutNetwork(s *scene, rng *rand.Rand) error {
 	l := s.way(rng)
 	l.Cut()
-	after(between(rng, 6*time.Second, 12*time.Second))
+	time.Sleep(between(rng, 6*time.Second, 12*time.Second))
 	l.Heal(false)
 	return nil
 }
@@ -105,7 +102,7 @@ func delayNetwork(s *scene, rng *rand.Rand) error {
 	l := s.way(rng)
 	for range 3 {
 		l.Delay(between(rng, 50*time.Millisecond, 800*time.Millisecond))
-		after(3 * time.Second)
+		time.Sleep(3 * time.Second)
 	}
 	l.Heal(false)
 	return nil
@@ -115,7 +112,7 @@ func delayNetwork(s *scene, rng *rand.Rand) error {
 func holdNetwork(s *scene, rng *rand.Rand) error {
 	l := s.way(rng)
 	l.Hold()
-	after(between(rng, 8*time.Second, 14*time.Second))
+	time.Sleep(between(rng, 8*time.Second, 14*time.Second))
 	l.Heal(rng.IntN(2) == 0)
 	return nil
 }
@@ -124,7 +121,7 @@ func holdNetwork(s *scene, rng *rand.Rand) error {
 func holdNetworkLong(s *scene, rng *rand.Rand) error {
 	l := s.way(rng)
 	l.Hold()
-	after(between(rng, sessionTimeout+2*time.Second, sessionTimeout+8*time.Second))
+	time.Sleep(between(rng, sessionTimeout+2*time.Second, sessionTimeout+8*time.Second))
 	l.Heal(false)
 	return nil
 }
