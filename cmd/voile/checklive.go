@@ -15,9 +15,10 @@ import (
 
 // A surroundings is what a look at Kafka and Vault found.
 type surroundings struct {
-	config   *config.Config
-	domains  []crypto.Params
-	findings []live.Finding
+	config    *config.Config
+	principal string // who the brokers take the proxy for
+	domains   []crypto.Params
+	findings  []live.Finding
 }
 
 // checkLive is `voile check --live` for a configuration without mistakes. What it finds is printed; a failure sets the
@@ -32,7 +33,9 @@ func checkLive(ctx context.Context, w io.Writer, name string, c *config.Config, 
 	var (
 		wg           sync.WaitGroup
 		kafka, inKMS []live.Finding
+		principal    string
 	)
+	wg.Go(func() { principal = principalOf(ctx, c) })
 	wg.Go(func() { kafka, _ = askKafka(ctx, c) })
 	wg.Go(func() {
 		var keys live.Keys
@@ -45,7 +48,7 @@ func checkLive(ctx context.Context, w io.Writer, name string, c *config.Config, 
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	s := surroundings{config: c, domains: domains, findings: append(kafka, inKMS...)}
+	s := surroundings{config: c, principal: principal, domains: domains, findings: append(kafka, inKMS...)}
 	if err := show(w, name, s); err != nil {
 		return err
 	}
@@ -53,6 +56,15 @@ func checkLive(ctx context.Context, w io.Writer, name string, c *config.Config, 
 		return errFailedShown
 	}
 	return nil
+}
+
+// principalOf is who the brokers take the proxy for.
+func principalOf(ctx context.Context, c *config.Config) string {
+	options, err := kafkaOptions(c, nil)
+	if err != nil {
+		return live.PrincipalUnknown // askKafka says why
+	}
+	return live.Principal(ctx, c, options.SASL)
 }
 
 // askKafka looks at the cluster, and says where it cannot even begin.
@@ -72,7 +84,7 @@ type remedies struct {
 }
 
 func (s surroundings) remedies() (r remedies) {
-	r.acls, r.moreACLs = live.ACLCommands(s.config, s.findings)
+	r.acls, r.moreACLs = live.ACLCommands(s.config, s.principal, s.findings)
 	r.policy = s.policyCommand()
 	return r
 }

@@ -145,7 +145,7 @@ func (s surroundings) placeholders() string {
 	}
 	switch presumed := live.Presumed(s.config); {
 	case presumed == "":
-	case live.Principal(s.config) == live.PrincipalUnknown:
+	case s.principal == live.PrincipalUnknown:
 		notes = append(notes, live.PrincipalUnknown+" stands for "+presumed)
 	default:
 		notes = append(notes, "the principal is "+presumed)
@@ -236,7 +236,7 @@ func printFindingsJSON(w io.Writer, name string, s surroundings) error {
 	out := findingsJSON{
 		Configuration: name, Works: live.Works(s.findings),
 		Failed: live.Count(s.findings, live.Failed), Warnings: live.Count(s.findings, live.Warning), NotSeen: live.Count(s.findings, live.Unseen),
-		Principal: live.Principal(s.config), Findings: []findingJSON{},
+		Principal: s.principal, Findings: []findingJSON{},
 		ACLCommands: list(r.acls), MoreCommands: list(r.moreACLs), PolicyCommand: r.policy,
 	}
 	for _, f := range s.findings {

@@ -65,7 +65,7 @@ routes: [{name: web, from: [web.raw], to: web, fields: [{path: $.name, redact: t
 			Missing: []vault.Grant{{Path: "transit/decrypt/voile", Capabilities: []string{"update"}}}},
 	}
 	var out strings.Builder
-	if err := printFindingsJSON(&out, "voile.yaml", surroundings{config: c, findings: findings}); err != nil {
+	if err := printFindingsJSON(&out, "voile.yaml", surroundings{config: c, principal: "User:voile", findings: findings}); err != nil {
 		t.Fatal(err)
 	}
 	want, err := os.ReadFile("testdata/findings.json")

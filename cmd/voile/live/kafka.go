@@ -30,7 +30,7 @@ const (
 func Kafka(ctx context.Context, c *config.Config, options wire.Options) (findings []Finding, partitions map[string]int) {
 	options.DialTimeout, options.RequestTimeout = dialTimeout, requestTimeout
 	options.StartTimeout, options.DeliveryTimeout = patience, patience
-	l := look{config: c, principal: Principal(c)}
+	l := look{config: c, principal: Principal(ctx, c, options.SASL)}
 	found, answered := l.brokers(ctx, options)
 	found = append(found, kafkaInClear(c)...)
 	if answered == "" {

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"context"
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/base64"
@@ -13,21 +14,27 @@ import (
 	"strings"
 
 	"voile/config"
+	"voile/pipeline/wire"
 )
 
 // PrincipalUnknown stands for a principal that the reader has to put in.
 const PrincipalUnknown = "User:PRINCIPAL"
 
 // Principal is who the brokers take the proxy for, in Kafka's words, as far as it can be known here: the user of SASL; the
-// subject of the bearer token, where it lies in a file; with a client certificate and no SASL its subject. The last two
-// may be mapped to something else by the brokers (Presumed). Where only the brokers know it is PrincipalUnknown.
-func Principal(c *config.Config) string {
+// subject of the bearer token; with a client certificate and no SASL its subject. The last two may be mapped to something
+// else by the brokers (Presumed). Where only the brokers know it is PrincipalUnknown.
+func Principal(ctx context.Context, c *config.Config, login *wire.SASL) string {
 	subject := ""
 	switch s, t := c.Kafka.SASL, c.Kafka.TLS; {
 	case s != nil && s.Mechanism != config.OAuthBearer:
 		return "User:" + s.Username
 	case s != nil:
-		if token, err := s.Token.Read(); err == nil {
+		ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+		defer cancel()
+		if login == nil || login.Tokens == nil {
+			break
+		}
+		if token, err := login.Tokens.Token(ctx); err == nil { // else the brokers' finding says why not
 			subject = tokenSubject(token)
 		}
 	case t == nil || t.Cert == "":

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -17,6 +18,8 @@ import (
 	"time"
 
 	"voile/config"
+	"voile/pipeline/wire"
+	"voile/pipeline/wire/bearer"
 )
 
 // TestJavaName holds names against what X500Principal.getName() of Java 17 gives for the same bytes.
@@ -63,34 +66,30 @@ func TestPrincipal(t *testing.T) {
 	}
 	cert := file("tls.crt", "text before\n"+string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
 	payload := base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"system:serviceaccount:crm:voile"}`))
-	bearer := func(token string) *config.SASL {
-		text := strings.Replace(minimal, "BROKERS", "b:1", 1)
-		text = strings.Replace(text, "kafka: {", "kafka: {sasl: {mechanism: oauthbearer, token: {file: "+file("token-"+token[:3], token)+"}}, ", 1)
-		c, err := config.Parse("voile.yaml", []byte(text), os.LookupEnv)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c.Kafka.SASL
+	bearerOf := &config.SASL{Mechanism: config.OAuthBearer}
+	shows := func(token string, err error) *wire.SASL {
+		return &wire.SASL{Tokens: bearer.Text{Read: func() (string, error) { return token, err }}}
 	}
 	for _, tc := range []struct {
 		name     string
 		kafka    config.Kafka
+		login    *wire.SASL
 		want     string
 		presumed string
 	}{
-		{"nothing", config.Kafka{}, "User:ANONYMOUS", ""},
-		{"TLS", config.Kafka{TLS: &config.TLS{CA: "ca.pem"}}, "User:ANONYMOUS", ""},
-		{"SCRAM", config.Kafka{SASL: &config.SASL{Mechanism: config.ScramSHA256, Username: "o'hara"}}, "User:o'hara", ""},
-		{"SCRAM and a client certificate", config.Kafka{TLS: &config.TLS{Cert: cert}, SASL: &config.SASL{Mechanism: config.ScramSHA256, Username: "u"}}, "User:u", ""},
-		{"a client certificate", config.Kafka{TLS: &config.TLS{Cert: cert}}, `User:CN=voile proxy,O=Data\, Inc.`, "ssl.principal.mapping.rules"},
-		{"a certificate that is not there", config.Kafka{TLS: &config.TLS{Cert: "nowhere"}}, PrincipalUnknown, "kafka.tls.cert"},
-		{"a token", config.Kafka{SASL: bearer("e30." + payload + ".c2ln")}, "User:system:serviceaccount:crm:voile", "sasl.oauthbearer.sub.claim.name"},
-		{"an opaque token", config.Kafka{SASL: bearer("opaque")}, PrincipalUnknown, "subject of the bearer token"},
-		{"client credentials", config.Kafka{SASL: &config.SASL{Mechanism: config.OAuthBearer}}, PrincipalUnknown, "subject of the bearer token"},
+		{"nothing", config.Kafka{}, nil, "User:ANONYMOUS", ""},
+		{"TLS", config.Kafka{TLS: &config.TLS{CA: "ca.pem"}}, nil, "User:ANONYMOUS", ""},
+		{"SCRAM", config.Kafka{SASL: &config.SASL{Mechanism: config.ScramSHA256, Username: "o'hara"}}, nil, "User:o'hara", ""},
+		{"SCRAM and a client certificate", config.Kafka{TLS: &config.TLS{Cert: cert}, SASL: &config.SASL{Mechanism: config.ScramSHA256, Username: "u"}}, nil, "User:u", ""},
+		{"a client certificate", config.Kafka{TLS: &config.TLS{Cert: cert}}, nil, `User:CN=voile proxy,O=Data\, Inc.`, "ssl.principal.mapping.rules"},
+		{"a certificate that is not there", config.Kafka{TLS: &config.TLS{Cert: "nowhere"}}, nil, PrincipalUnknown, "kafka.tls.cert"},
+		{"a token", config.Kafka{SASL: bearerOf}, shows("e30."+payload+".c2ln", nil), "User:system:serviceaccount:crm:voile", "sasl.oauthbearer.sub.claim.name"},
+		{"an opaque token", config.Kafka{SASL: bearerOf}, shows("opaque", nil), PrincipalUnknown, "subject of the bearer token"},
+		{"no token", config.Kafka{SASL: bearerOf}, shows("", errors.New("no file")), PrincipalUnknown, "subject of the bearer token"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c := &config.Config{Kafka: tc.kafka}
-			if got := Principal(c); got != tc.want {
+			if got := Principal(t.Context(), c, tc.login); got != tc.want {
 				t.Errorf("principal %s, want %s", got, tc.want)
 			}
 			if got := Presumed(c); (got == "") != (tc.presumed == "") || !strings.Contains(got, tc.presumed) {
@@ -99,10 +98,3 @@ func TestPrincipal(t *testing.T) {
 		})
 	}
 }
-
-const minimal = `
-kafka: {brokers: ["BROKERS"]}
-vault: {address: "http://127.0.0.1:8200", auth: {token: {env: VAULT_TOKEN}}}
-domains: {customer-id: {method: hash}}
-routes: [{name: web, from: [a], to: b, fields: [{key: true, domain: customer-id}]}]
-`

@@ -13,7 +13,7 @@ const AdminProperties = "admin.properties"
 
 // ACLCommands gives the commands that allow all that lacks, for a shell: what is needed first, what would only let the
 // checks see more after it. Empty where nothing lacks.
-func ACLCommands(c *config.Config, findings []Finding) (needed, advisory []string) {
+func ACLCommands(c *config.Config, principal string, findings []Finding) (needed, advisory []string) {
 	var some, more []ACL
 	for _, f := range findings {
 		for _, acl := range f.ACLs {
@@ -24,11 +24,11 @@ func ACLCommands(c *config.Config, findings []Finding) (needed, advisory []strin
 			}
 		}
 	}
-	return commands(c, some), commands(c, more)
+	return commands(c, principal, some), commands(c, principal, more)
 }
 
 // commands joins ACLs of one operation and kind, in the order in which they come.
-func commands(c *config.Config, acls []ACL) (lines []string) {
+func commands(c *config.Config, principal string, acls []ACL) (lines []string) {
 	type kind struct {
 		operation, of string
 		prefixed      bool
@@ -45,7 +45,7 @@ func commands(c *config.Config, acls []ACL) (lines []string) {
 		start += " --command-config " + AdminProperties
 	}
 	for _, k := range kinds {
-		line := fmt.Sprintf("%s --add --allow-principal %s --operation %s", start, quote(Principal(c)), k.operation)
+		line := fmt.Sprintf("%s --add --allow-principal %s --operation %s", start, quote(principal), k.operation)
 		for _, acl := range acls {
 			if kindOf(acl) != k {
 				continue

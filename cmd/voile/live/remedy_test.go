@@ -37,7 +37,7 @@ func TestACLCommands(t *testing.T) {
 			c := oneRoute()
 			tc.kafka.Brokers = c.Kafka.Brokers
 			c.Kafka = tc.kafka
-			needed, advisory := ACLCommands(c, findings)
+			needed, advisory := ACLCommands(c, Principal(t.Context(), c, nil), findings)
 			add := tc.start + " --add --allow-principal " + tc.whom + " --operation "
 			want := []string{add + "Read --topic a --topic c", add + "Write --topic b", add + "Read --group '$(reboot)'",
 				add + "Write --transactional-id 'the group/' --transactional-id other/ --resource-pattern-type prefixed", add + "IdempotentWrite --cluster"}
