@@ -1,6 +1,7 @@
 package endtoend
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"syscall"
@@ -75,12 +76,13 @@ func faults(t *testing.T, cluster *kafkatest.Cluster, s *site) rehearsal {
       - {path: %[2]s, domain: customer-email}
 `
 	s = s.with(t, "faults", config+fmt.Sprintf(plain, "mistyped", "$.emial")+fmt.Sprintf(plain, "dirty", "$.phone")+
-		routeConfig("sealed")+routeConfig("odd"))
-	for _, route := range []string{"mistyped", "dirty", "sealed", "odd"} {
+		routeConfig("sealed")+routeConfig("odd")+routeConfig("late", "    on_lost_data: continue"))
+	for _, route := range []string{"mistyped", "dirty", "sealed", "odd", "late"} {
 		for _, topic := range []string{route + ".raw", route, route + ".q"} {
 			cluster.CreateTopic(t, topic, 1, nil)
 		}
 	}
+	overtaken(t, s, "late")
 	s.run(t)
 	waitFor(t, "the process is ready", 30*time.Second, ready(s))
 	r := newRecording(target{"faults", s})
@@ -105,9 +107,31 @@ func faults(t *testing.T, cluster *kafkatest.Cluster, s *site) rehearsal {
 		heard: func() []judgement {
 			return []judgement{{name: "faults", heard: r, ever: true, want: []firing{
 				{"VoileRuleNeverMatched", "mistyped"}, {"VoileValuesNotNormalized", "dirty"},
-				{"VoileQuarantineRate", "sealed"}, {"VoilePartitionStopped", "odd"},
+				{"VoileQuarantineRate", "sealed"}, {"VoilePartitionStopped", "odd"}, {"VoileDataLost", "late"},
 			}}}
 		},
+	}
+}
+
+// overtaken has a route's group stand at records that retention has deleted.
+func overtaken(t *testing.T, s *site, route string) {
+	t.Helper()
+	client := kafkatest.Client(t, s.brokers)
+	topic := route + ".raw"
+	records := make([]*kgo.Record, 10)
+	for n := range records {
+		records[n] = anybody(n, "")
+		records[n].Topic = topic
+	}
+	produceAll(t, client, records...)
+	admin := kadm.NewClient(client)
+	deleted, err := admin.DeleteRecords(t.Context(), kadm.Offsets{topic: {0: {Topic: topic, At: 7}}})
+	if err := errors.Join(err, deleted.Error()); err != nil {
+		t.Fatal(err)
+	}
+	committed, err := admin.CommitOffsets(t.Context(), "voile-"+route, kadm.Offsets{topic: {0: {Topic: topic, LeaderEpoch: -1}}})
+	if err := errors.Join(err, committed.Error()); err != nil {
+		t.Fatal(err)
 	}
 }
 
