@@ -55,7 +55,8 @@ type route struct {
 	left           map[string]left
 	leftGeneration int32
 
-	halts halts
+	halts     halts
+	rejoining rejoining
 
 	chunks   sync.Pool
 	batches  sync.Pool
@@ -164,11 +165,11 @@ func (r *route) newDelivery(ctx context.Context, gen *wire.Generation, partition
 	return r.newPlain(gen, partitions, assigned)
 }
 
-// giveUp makes this process join the group again: somebody else has taken over what it has.
+// giveUp makes this process join the group again, soon: somebody else has taken over what it has.
 func (r *route) giveUp(gen *wire.Generation, cause error) {
 	r.metrics.fenced.Inc()
 	r.log.Warn("partitions are given up at once, and the group is joined again: another member has taken over", zap.Int("generation", int(gen.ID)), zap.Error(cause))
-	gen.End()
+	time.AfterFunc(r.rejoining.pause(time.Now()), gen.End)
 }
 
 // transactionalID is the id under which a partition is written, or fenced.

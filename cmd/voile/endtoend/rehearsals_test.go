@@ -280,10 +280,10 @@ func away(t *testing.T, _ *kafkatest.Cluster, s *site) rehearsal {
 	}
 }
 
-// faked: what a sound broker cannot be asked for, of an imitation. One sink takes nothing; another calls every second batch
-// one of a producer that was replaced, so that the partition is taken up again and again.
+// faked: what a sound broker cannot be asked for, of an imitation. One sink takes nothing; another refuses every
+// second batch for a reason that passes, so that the partition is taken up again and again.
 func faked(t *testing.T, _ *kafkatest.Cluster, s *site) rehearsal {
-	const notEnoughReplicas, fenced = 19, 47
+	const notEnoughReplicas, abortable = 19, 120
 	fake := kafkatest.Fake(t, kfake.SeedTopics(1, "stuck.raw", "stuck", "stuck.q", "loop.raw", "loop", "loop.q"))
 	batches := 0
 	fake.ControlKey(int16(kmsg.Produce), func(in kmsg.Request) (kmsg.Response, error, bool) {
@@ -298,7 +298,7 @@ func faked(t *testing.T, _ *kafkatest.Cluster, s *site) rehearsal {
 			if batches++; batches%2 == 0 {
 				return nil, nil, false
 			}
-			p.ErrorCode = fenced
+			p.ErrorCode = abortable
 		default:
 			return nil, nil, false
 		}
@@ -309,7 +309,7 @@ func faked(t *testing.T, _ *kafkatest.Cluster, s *site) rehearsal {
 		return answer, nil, true
 	})
 	config, _, _ := strings.Cut(flowConfig("", fake.ListenAddrs()), "  - name:")
-	s = s.with(t, "faked", config+routeConfig("stuck")+routeConfig("loop"))
+	s = s.with(t, "faked", config+routeConfig("stuck")+routeConfig("loop", "    delivery: at_least_once"))
 	s.brokers = fake.ListenAddrs()
 	s.run(t)
 	waitFor(t, "the process is ready", 30*time.Second, ready(s))
