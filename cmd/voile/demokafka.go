@@ -47,26 +47,39 @@ func sizeOf(r *record.Record) int64 {
 	return int64(n)
 }
 
-// readTopic reads all that a topic holds.
+// readTopic reads all that is committed to a topic. Markers of transactions are read along: they have offsets too, and one is the
+// last of a partition.
 func readTopic(ctx context.Context, brokers []string, topic string) ([]*kgo.Record, error) {
-	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...), kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...), kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords())
 	if err != nil {
 		return nil, err
 	}
 	defer client.Close()
-	ends, err := kadm.NewClient(client).ListEndOffsets(ctx, topic)
+	ends, err := kadm.NewClient(client).ListCommittedOffsets(ctx, topic)
 	if err := errors.Join(err, ends.Error()); err != nil {
 		return nil, err
 	}
-	var left int64
-	ends.Each(func(o kadm.ListedOffset) { left += o.Offset })
+	left := map[int32]int64{} // the end of each partition that is not read to it
+	ends.Each(func(o kadm.ListedOffset) {
+		if o.Offset > 0 {
+			left[o.Partition] = o.Offset
+		}
+	})
 	var records []*kgo.Record
-	for int64(len(records)) < left {
+	for len(left) > 0 {
 		fetches := client.PollFetches(ctx)
 		if err := fetches.Err(); err != nil {
 			return nil, err
 		}
-		records = append(records, fetches.Records()...)
+		fetches.EachRecord(func(r *kgo.Record) {
+			if r.Offset+1 >= left[r.Partition] {
+				delete(left, r.Partition)
+			}
+			if !r.Attrs.IsControl() {
+				records = append(records, r)
+			}
+		})
 	}
 	return records, nil
 }
