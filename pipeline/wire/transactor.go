@@ -343,7 +343,9 @@ func (t *Transactor) Visible(ctx context.Context, group string) {
 	if t.open || t.broken != nil || t.addOffsets(ctx, group) != nil {
 		return
 	}
-	_ = t.end(ctx, false)
+	if t.end(ctx, false) == nil {
+		t.resolve(ctx)
+	}
 }
 
 // Leave ends what is open, if the brokers can be asked and the id still is this owner's: for who does not go on. It takes
