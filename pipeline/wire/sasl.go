@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/segmentio/kafka-go/sasl"
 	"github.com/segmentio/kafka-go/sasl/plain"
@@ -92,7 +94,25 @@ func (m *lateMechanism) Start(ctx context.Context) (sasl.StateMachine, []byte, e
 		return nil, nil, &credentialsError{what: "no password: the user or the password has characters that SCRAM does not allow",
 			hint: "check sasl.username and sasl.password"}
 	}
-	return inner.Start(ctx)
+	machine, first, err := inner.Start(ctx)
+	return boundedMachine{machine}, first, err
+}
+
+// maxIterations bounds the work that a broker can ask for with SCRAM. Kafka allows its users 4,096 to 16,384 iterations.
+const maxIterations = 1_000_000
+
+// A boundedMachine keeps whoever answers in a broker's place from making us hash for hours: that cannot be interrupted.
+type boundedMachine struct{ sasl.StateMachine }
+
+func (m boundedMachine) Next(ctx context.Context, challenge []byte) (bool, []byte, error) {
+	for part := range strings.SplitSeq(string(challenge), ",") {
+		count, ok := strings.CutPrefix(part, "i=")
+		if n, err := strconv.Atoi(count); ok && (err != nil || n > maxIterations) {
+			return false, nil, &linkError{what: "the broker asks for too many iterations of SCRAM", class: ClassStop,
+				hint: fmt.Sprintf("at most %d; somebody may have taken the broker's place: check kafka.brokers, and use TLS", maxIterations)}
+		}
+	}
+	return m.StateMachine.Next(ctx, challenge)
 }
 
 // A credentialsError: there is nothing to log in with.

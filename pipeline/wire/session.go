@@ -104,6 +104,10 @@ func refusal(machine sasl.StateMachine, failed int16) error {
 
 // unproved is the failure of our side of an exchange. The text of the library is left out: it may quote the broker.
 func unproved(err error) error {
+	var own *linkError
+	if errors.As(err, &own) {
+		return err
+	}
 	return &linkError{what: "the broker does not prove that it knows the password", class: ClassStop, err: err,
 		hint: "somebody may have taken the broker's place: check kafka.brokers, and use TLS"}
 }

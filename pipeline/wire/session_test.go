@@ -137,6 +137,36 @@ func TestAuthenticationThatFails(t *testing.T) {
 	}
 }
 
+// TestScramIsBounded: whoever answers in a broker's place can neither keep us busy nor pass for it.
+func TestScramIsBounded(t *testing.T) {
+	for _, tc := range []struct{ name, challenge, want string }{
+		{"as Kafka has it at most", "i=16384", "does not prove"}, // for the nonce is not ours
+		{"too many", "i=2000000000", "too many iterations"},
+		{"more than a number holds", "i=99999999999999999999", "too many iterations"},
+		{"too few", "i=1", "does not prove"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := script(t, func(api protocol.ApiKey, _ int) ([]byte, error) {
+				if api == protocol.SaslHandshake {
+					return saslAnswer(api, 0, 0, 0), nil
+				}
+				return frame(putInt64(putBytes(putString(putInt16(nil, 0), ""), []byte("r=planted,s=c2FsdA==,"+tc.challenge)), 0)), nil
+			})
+			l := linkTo(s, say("p"))
+			l.mechanism, _ = login("scram-sha-512", "u", say("p")).mechanism()
+			_, err := l.dial(t.Context(), "tcp", s.address)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			e := classify(Error{Op: "ask", Partition: -1}, err)
+			contains(t, "message", e.Error(), tc.want, "somebody may have taken the broker's place")
+			if e.Class != ClassStop || strings.Contains(e.Error(), "planted") {
+				t.Errorf("class %s: %s", e.Class, e)
+			}
+		})
+	}
+}
+
 // TestRenewalTakesItsTurn: a session is renewed before a request, and not while an answer is awaited; deadlines stay.
 func TestRenewalTakesItsTurn(t *testing.T) {
 	hold := make(chan struct{})
