@@ -331,4 +331,27 @@ func (p *livePlace) printed(t *testing.T) {
 	}
 	shell(r, r.AdvisoryACLs...)
 	p.verify(t, &liveCase{})
+	for _, delivery := range []string{"exactly_once", "at_least_once"} {
+		p.carries(t, delivery)
+	}
+}
+
+// carries demands that the rights are enough to take records to the sink and to the quarantine, and to commit.
+func (p *livePlace) carries(t *testing.T, delivery string) {
+	t.Helper()
+	p = p.aside(t)
+	p.write(t, "voile.yaml", strings.Replace(p.config, "to: web\n", "to: web\n    delivery: "+delivery+"\n", 1))
+	proxy := p.run(t)
+	address := "ana@" + delivery + ".example"
+	produceAll(t, kafkatest.Client(t, p.cluster.Brokers()),
+		&kgo.Record{Topic: "web.raw", Key: []byte("a"), Value: []byte(`{"email":"` + address + `"}`)}, &kgo.Record{Topic: "web.raw", Key: []byte("b"), Value: []byte(`{}`)})
+	waitFor(t, delivery+": both records are acknowledged", 30*time.Second, func() bool { return p.total("voile_records_total") == 2 })
+	proxy.stop(t)
+	lags, err := p.admin.Lag(t.Context(), "voile-web")
+	if err := errors.Join(err, lags.Error()); err != nil {
+		t.Fatal(err)
+	}
+	if n := lags["voile-web"].Lag.Total(); n != 0 {
+		t.Errorf("%s: %d records are not committed", delivery, n)
+	}
 }
