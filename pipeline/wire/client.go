@@ -161,7 +161,7 @@ func New(o Options) (*Client, error) {
 		dialer: &kafka.Dialer{
 			ClientID: o.ClientID,
 			Timeout:  o.DialTimeout,
-			DialFunc: newImpatience(l.dial, o.DialTimeout, brokers).dial,
+			DialFunc: newImpatience(ctx, l.dial, o.DialTimeout, brokers).dial,
 		},
 		requestTimeout:  o.RequestTimeout,
 		deliveryTimeout: o.DeliveryTimeout,
