@@ -29,7 +29,7 @@ type sharer struct {
 // the cost; always by the way with the fewest moves, so that the second part stays true. When there is none left, none of
 // the possible assignments has a lower cost.
 //
-// 100 members with 10,000 partitions take it half a second, of the 20 s that a group waits for its leader.
+// 100 members with 10,000 partitions take it less than a second, of the 20 s that a group waits for its leader.
 func share(members []sharer, partitions []topicPartition) map[string][]topicPartition {
 	members = slices.SortedFunc(slices.Values(members), func(a, b sharer) int { return cmp.Compare(a.id, b.id) })
 	s := newSharing(members, partitions)
