@@ -27,7 +27,7 @@ func BenchmarkMemory(b *testing.B) {
 		for _, partitions := range []int{6, 24, 100} {
 			topic := fmt.Sprintf("memory.%s.%d", codec.name, partitions)
 			kafkatest.CreateTopic(b, cluster.Brokers(), topic, partitions, nil)
-			producePerf(b, cluster.Brokers(), topic, partitions, codec.as)
+			producePerf(b, cluster.Brokers(), topic, perfRecords, partitions, codec.as)
 			b.Run(fmt.Sprintf("codec=%s/partitions=%d", codec.name, partitions), func(b *testing.B) {
 				for i := range b.N {
 					sink := fmt.Sprintf("%s.sink%d", topic, i)

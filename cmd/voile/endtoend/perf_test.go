@@ -75,19 +75,41 @@ const (
 //
 //	go test -run '^$' -bench AgainstCopy -benchtime 1x -timeout 30m ./cmd/voile/endtoend
 func BenchmarkAgainstCopy(b *testing.B) {
-	const nothing, once = "[{path: $.nothing.here, redact: true}]", "    delivery: at_least_once\n"
-	contenders := []struct{ name, config string }{
+	contend(b, perfRecords, "copy", []contender{
 		{"copy", ""},
-		{"passthrough", perfConfig("hash", nothing, once)},
+		{"passthrough", perfConfig("hash", nothing, plainly)},
+		{"6-tokenize", perfConfig("tokenize", perfFields, plainly)},
+		{"6-hash", perfConfig("hash", perfFields, plainly)},
+	})
+}
+
+// BenchmarkDelivery holds exactly once against at least once in the same way, over more records: a transaction is as long
+// as some ten thousand of them.
+func BenchmarkDelivery(b *testing.B) {
+	contend(b, 4*perfRecords, "", []contender{
+		{"passthrough", perfConfig("hash", nothing, plainly)},
 		{"passthrough-exactly-once", perfConfig("hash", nothing, "")},
-		{"6-tokenize", perfConfig("tokenize", perfFields, once)},
+		{"6-tokenize", perfConfig("tokenize", perfFields, plainly)},
 		{"6-tokenize-exactly-once", perfConfig("tokenize", perfFields, "")},
-		{"6-hash", perfConfig("hash", perfFields, once)},
-	}
+	})
+}
+
+const (
+	nothing = "[{path: $.nothing.here, redact: true}]"
+	plainly = "    delivery: at_least_once\n"
+)
+
+// A contender is voile with a configuration, or without one the plain copy.
+type contender struct{ name, config string }
+
+// contend runs the contenders in turn and reports the medians, as ratios to those of base, and of exactly once to the same
+// at least once.
+func contend(b *testing.B, records int, base string, contenders []contender) {
+	b.Helper()
 	cluster := kafkatest.Start(b)
 	kafkatest.CreateTopic(b, cluster.Brokers(), "perf.raw", perfPartitions, nil)
 	kafkatest.CreateTopic(b, cluster.Brokers(), "voile.quarantine", 1, nil)
-	producePerf(b, cluster.Brokers(), "perf.raw", perfPartitions, kgo.NoCompression())
+	producePerf(b, cluster.Brokers(), "perf.raw", records, perfPartitions, kgo.NoCompression())
 	for range b.N {
 		cpu, rate := map[string][]float64{}, map[string][]float64{}
 		for round := range perfRounds {
@@ -102,14 +124,16 @@ func BenchmarkAgainstCopy(b *testing.B) {
 					s := newSiteOn(b, cluster, strings.ReplaceAll(c.config, "SINK", sink))
 					cmd = s.command("", "run")
 				}
-				micros, perSecond := measure(b, cluster.Brokers(), cmd, sink)
-				b.Logf("round %d: %-25s %6.2f µs CPU a record, %7.0f records/s", round+1, c.name, micros, perSecond)
+				micros, perSecond := measure(b, cluster.Brokers(), cmd, sink, int64(records))
+				b.Logf("round %d: %-24s %5.2f µs CPU a record, %7.0f records/s", round+1, c.name, micros, perSecond)
 				cpu[c.name], rate[c.name] = append(cpu[c.name], micros), append(rate[c.name], perSecond)
 			}
 		}
 		for _, c := range contenders {
 			b.ReportMetric(median(cpu[c.name]), c.name+"-µs/rec")
-			b.ReportMetric(median(cpu[c.name])/median(cpu["copy"]), c.name+"-ratio")
+			if base != "" {
+				b.ReportMetric(median(cpu[c.name])/median(cpu[base]), c.name+"-ratio")
+			}
 			b.ReportMetric(median(rate[c.name]), c.name+"-rec/s")
 			if plain, ok := strings.CutSuffix(c.name, "-exactly-once"); ok {
 				b.ReportMetric(median(rate[c.name])/median(rate[plain]), c.name+"-rate-ratio")
@@ -146,11 +170,11 @@ admin: {listen: "${VOILE_ADMIN}"}
     fields: ` + fields + "\n" + more
 }
 
-// producePerf writes perfRecords events of 1.25 KB, of 100,000 people.
-func producePerf(tb testing.TB, brokers []string, topic string, partitions int, codec kgo.CompressionCodec) {
+// producePerf writes events of 1.25 KB, of 100,000 people.
+func producePerf(tb testing.TB, brokers []string, topic string, records, partitions int, codec kgo.CompressionCodec) {
 	tb.Helper()
 	client := kafkatest.Client(tb, brokers, kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchCompression(codec), kgo.MaxBufferedRecords(20_000))
-	for n := range perfRecords {
+	for n := range records {
 		who := n * 7919 % 100_000
 		value := fmt.Appendf(nil, `{"type":"track","event":"Order Completed","messageId":"seg-%09d","timestamp":"2026-03-02T07:00:06.000Z",`+
 			`"userId":"crm-%09d","anonymousId":"fd85a9f9-2381-4647-8e5a-%012d","integrations":{"All":true},`+
@@ -177,7 +201,7 @@ func producePerf(tb testing.TB, brokers []string, topic string, partitions int, 
 
 // measure runs a contender until the sink holds all records. CPU and time count from the first tenth on, so that the
 // start is not in them.
-func measure(b *testing.B, brokers []string, cmd *exec.Cmd, sink string) (micros, perSecond float64) {
+func measure(b *testing.B, brokers []string, cmd *exec.Cmd, sink string, records int64) (micros, perSecond float64) {
 	b.Helper()
 	log := &lockedBuffer{}
 	cmd.Stderr = log
@@ -194,9 +218,9 @@ func measure(b *testing.B, brokers []string, cmd *exec.Cmd, sink string) (micros
 		n1, n2     int64
 		at1, at2   time.Time
 	)
-	for deadline := time.Now().Add(5 * time.Minute); n2 < perfRecords; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); n2 < records; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			b.Fatalf("%d of %d records in 5 minutes:\n%s", n2, perfRecords, log)
+			b.Fatalf("%d of %d records in 5 minutes:\n%s", n2, records, log)
 		}
 		ends, err := admin.ListCommittedOffsets(b.Context(), sink) // the markers of transactions among them: under a thousandth
 		if err != nil {
@@ -205,7 +229,7 @@ func measure(b *testing.B, brokers []string, cmd *exec.Cmd, sink string) (micros
 		n2 = 0
 		ends.Each(func(o kadm.ListedOffset) { n2 += o.Offset })
 		cpu2, at2 = cpuSeconds(b, cmd.Process.Pid), time.Now()
-		if at1.IsZero() && n2 >= perfRecords/10 {
+		if at1.IsZero() && n2 >= records/10 {
 			cpu1, n1, at1 = cpu2, n2, at2
 		}
 	}
