@@ -20,6 +20,7 @@ type ghost struct {
 	session time.Duration
 	leaving sync.WaitGroup
 	life    context.Context // ends with the group
+	mu      sync.Mutex      // nothing is begun any more once it is waited for
 	stop    context.CancelFunc
 }
 
@@ -30,6 +31,11 @@ func (o *ghost) lay(c *Client, group string, err error) {
 	}
 	member := o.member
 	o.member = ""
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.life.Err() != nil {
+		return
+	}
 	o.leaving.Go(func() {
 		ctx, cancel := context.WithTimeout(o.life, o.session)
 		defer cancel()
@@ -41,7 +47,9 @@ func (o *ghost) lay(c *Client, group string, err error) {
 
 // end gives up what is not done.
 func (o *ghost) end() {
+	o.mu.Lock()
 	o.stop()
+	o.mu.Unlock()
 	o.leaving.Wait()
 }
 

@@ -112,6 +112,9 @@ func (g *Group) Next(ctx context.Context) (*Generation, error) {
 			g.c.health.well(&at)
 			g.c.answered.Store(true)
 			g.old.member = next.MemberID
+			// kafka-go has just been told where the coordinator is. Another one that was remembered may have been paused, and
+			// would answer by what it knew then: that the generation is not the group's.
+			g.c.coordinators.forget(coordinated{ofGroup, g.id})
 			return g.generation(next), nil
 		case errors.Is(err, kafka.ErrGroupClosed):
 			g.c.health.gone(&at)

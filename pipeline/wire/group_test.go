@@ -202,6 +202,18 @@ func TestCommitFollowsTheCoordinator(t *testing.T) {
 	}
 }
 
+// TestCoordinatorIsFoundAnewWithTheGeneration: one that was paused, and is no longer it, answers by what it knew.
+func TestCoordinatorIsFoundAnewWithTheGeneration(t *testing.T) {
+	fake := kafkatest.Fake(t)
+	c := client(t, Options{Brokers: fake.ListenAddrs()})
+	name := topic(t, fake.ListenAddrs(), 1, nil)
+	c.coordinators.set(coordinated{ofGroup, name}, 77)
+	next(t, join(t, c, name, name))
+	if node, ok := c.coordinators.get(coordinated{ofGroup, name}); ok {
+		t.Errorf("broker %d is remembered", node)
+	}
+}
+
 // TestSilentBrokerDoesNotHoldTheGroup has a broker that accepts connections and never answers.
 func TestSilentBrokerDoesNotHoldTheGroup(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
