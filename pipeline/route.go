@@ -68,11 +68,11 @@ type route struct {
 type left struct{ committed, acked int64 }
 
 // resume gives the offset to begin with in a generation. One that ends because its coordinator is lost cannot commit its
-// last records. In the very next generation the records that this process knows to be acknowledged are not written again:
-// nobody else can have had the partition in between. In any later one somebody may have, and may have written records of
-// the same keys again behind ours; then only the group's offset counts.
+// last records. In the very next generation, or in the same where the member came back to it, the records that this process
+// knows to be acknowledged are not written again: nobody else can have had the partition in between. In any later one
+// somebody may have, and may have written records of the same keys again behind ours; then only the group's offset counts.
 func (r *route) resume(generation int32, name string, committed int64) int64 {
-	if generation != r.leftGeneration+1 {
+	if generation != r.leftGeneration && generation != r.leftGeneration+1 {
 		return committed
 	}
 	if l, ok := r.left[name]; ok && l.committed <= committed && committed < l.acked {

@@ -24,8 +24,10 @@ func TestResume(t *testing.T) {
 			if got := r.resume(6, tc.partition, tc.committed); got != tc.committed {
 				t.Errorf("with a generation in between: resume(%s, %d) = %d, want %d", tc.partition, tc.committed, got, tc.committed)
 			}
-			if got := r.resume(5, tc.partition, tc.committed); got != tc.want {
-				t.Errorf("resume(%s, %d) = %d, want %d", tc.partition, tc.committed, got, tc.want)
+			for _, generation := range []int32{4, 5} {
+				if got := r.resume(generation, tc.partition, tc.committed); got != tc.want {
+					t.Errorf("in generation %d: resume(%s, %d) = %d, want %d", generation, tc.partition, tc.committed, got, tc.want)
+				}
 			}
 		})
 	}
