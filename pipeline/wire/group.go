@@ -111,9 +111,6 @@ func (g *Group) Next(ctx context.Context) (*Generation, error) {
 		case err == nil:
 			g.c.health.well(&at)
 			g.c.answered.Store(true)
-			// kafka-go has just found who coordinates the group. A broker that did so before, and stood still, may judge by
-			// what it knew then.
-			g.c.coordinators.forget(coordinated{ofGroup, g.id})
 			g.old.member = next.MemberID
 			// kafka-go has just been told where the coordinator is. Another one that was remembered may have been paused, and
 			// would answer by what it knew then: that the generation is not the group's.
