@@ -111,14 +111,18 @@ func benchUnits(b *testing.B, c *Client, way, topic string, partitions int, reco
 	return units
 }
 
+// benchRecords are of now: what is old retention deletes.
+func benchRecords(n, size int) []record.Record {
+	records := make([]record.Record, n)
+	for i := range records {
+		records[i] = record.Record{Timestamp: time.Now().UnixMilli(), Value: bytes.Repeat([]byte("x"), size)}
+	}
+	return records
+}
+
 func BenchmarkTransactions(b *testing.B) {
 	cluster := kafkatest.Start(b, benchTransactional...)
-	loads := map[string][]record.Record{"trickle": nil, "steady": nil}
-	for load, shape := range map[string][2]int{"trickle": {10, 120}, "steady": {50, 1000}} {
-		for range shape[0] {
-			loads[load] = append(loads[load], record.Record{Timestamp: time.Now().UnixMilli(), Value: bytes.Repeat([]byte("x"), shape[1])})
-		}
-	}
+	loads := map[string][]record.Record{"trickle": benchRecords(10, 120), "steady": benchRecords(50, 1000)}
 	for _, partitions := range []int{6, 24, 100} {
 		topic := fmt.Sprint("bench-", partitions)
 		cluster.CreateTopic(b, topic, partitions, nil)
@@ -224,7 +228,12 @@ func BenchmarkStall(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				killed.write(b, topic, 0, "of the killed one")
+				write := func(tx *Transactor) {
+					if _, err := tx.Produce(b.Context(), topic, 0, 1, encodeTx(benchRecords(1, 100))); err != nil {
+						b.Fatal(err)
+					}
+				}
+				write(killed)
 				o := offsetsOf(group, topic, map[int]Committed{0: {Next: int64(i)}})
 				if err := killed.offsets(b.Context(), &o); err != nil {
 					b.Fatal(err)
@@ -239,7 +248,7 @@ func BenchmarkStall(b *testing.B) {
 					b.Fatal(err)
 				}
 				offset += time.Since(start)
-				next.write(b, topic, 0, "of the next one")
+				write(next)
 				if err := next.Commit(b.Context(), o); err != nil {
 					b.Fatal(err)
 				}
