@@ -31,8 +31,8 @@ type request struct {
 	charge  charge        // says whether node still is the one to ask; nil where that does not change
 	patient time.Duration // how long the broker is asked to wait before it answers
 
-	head []byte // size, header and body; the size covers tail as well
-	tail []byte // the caller's bytes, written after head; nil none
+	head []byte   // size, header and body; the size covers tail as well
+	tail [][]byte // what is written after head, the caller's bytes among it; nil none
 
 	answer []byte // reused and grown by need; the answer's body from answer[4:]
 	limit  int    // of the answer's size
@@ -102,12 +102,16 @@ func (r *request) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
 	r.mu.Unlock()
 	defer close(r.done)
 
-	binary.BigEndian.PutUint32(r.head, uint32(len(r.head)-4+len(r.tail)))
+	size := len(r.head) - 4
+	for _, b := range r.tail {
+		size += len(b)
+	}
+	binary.BigEndian.PutUint32(r.head, uint32(size))
 	if _, err := rw.Write(r.head); err != nil {
 		return nil, err
 	}
-	if len(r.tail) > 0 {
-		if _, err := rw.Write(r.tail); err != nil {
+	for _, b := range r.tail {
+		if _, err := rw.Write(b); err != nil {
 			return nil, err
 		}
 	}

@@ -46,6 +46,7 @@ func FuzzAnswers(f *testing.F) {
 			t.Errorf("%d members out of %d bytes, %v", len(g.Members), len(b), err)
 		}
 		_ = readTxnCommit(&reader{b: b})
+		_ = readDelivered(&reader{b: b}, []*delivery{{partition: partition{"t", 0}}})
 		_ = new(Transactor).readAdded(&reader{b: b}, 3)
 		if got, err := readCommitted(&reader{b: b}, map[string][]int{"t": {0, 1, 2}}); err == nil && len(got["t"]) != 3 {
 			t.Errorf("offsets of %d partitions, want 3", len(got["t"]))

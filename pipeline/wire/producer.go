@@ -6,7 +6,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/segmentio/kafka-go/protocol"
 	"go.uber.org/zap"
 
 	"voile/pipeline/batch"
@@ -201,36 +200,4 @@ func (as identity) encode(key partition, count int, encode func(int64, int16, in
 			Err: errors.New("the batch is not the one that was asked for: report it as a bug")}
 	}
 	return raw, nil
-}
-
-// produceOnce sends Produce v8: the request's own bytes, then the batch as it is.
-func (c *Client) produceOnce(ctx context.Context, node int32, transactionalID, topic string, n int, raw []byte) (int64, error) {
-	r := c.begin(protocol.Produce, 8, node)
-	b := putNullable(r.head, transactionalID)
-	b = putInt16(b, -1) // acks: all
-	// The broker gives up a little before we do, so that we hear its reason.
-	b = putInt32(b, int32(c.requestTimeout*3/4/time.Millisecond))
-	b = putInt32(b, 1)
-	b = putString(b, topic)
-	b = putInt32(b, 1)
-	b = putInt32(b, int32(n))
-	r.head = putInt32(b, int32(len(raw)))
-	r.tail = raw
-	r.charge = c.leads(topic, n)
-	in, err := c.do(ctx, r, c.requestTimeout)
-	if err != nil {
-		return 0, err
-	}
-	if in.count(6) != 1 || string(in.text()) != topic || in.count(36) != 1 || in.int32() != int32(n) {
-		return 0, errAnswer
-	}
-	failed := in.int16()
-	offset := in.int64()
-	switch {
-	case in.fail:
-		return 0, errAnswer
-	case failed == codeDuplicateSequence:
-		return -1, nil
-	}
-	return offset, asCode(failed) // what follows tells which record was at fault, in words of the broker's
 }

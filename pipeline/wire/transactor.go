@@ -50,8 +50,9 @@ type Transactor struct {
 	mu        sync.Mutex
 	producer  identity // its sequence is by partition, in lanes
 	lanes     map[partition]*lane
-	producing int  // calls of Produce that run
-	ending    bool // one of Commit, Abort, Visible and Leave runs
+	firsts    map[int32]*queue // by broker
+	producing int              // calls of Produce that run
+	ending    bool             // one of Commit, Abort, Visible and Leave runs
 	open      bool
 	doubtful  bool // a request of this epoch had no answer: see doubt
 	broken    error
@@ -64,6 +65,7 @@ type lane struct {
 	partition
 	turn           // to write the next batch
 	sequence int32 // guarded by turn
+	written  bool  // to in the open transaction; guarded by turn
 	// In a transaction; guarded by Transactor.mu.
 	wanted bool // in the open one
 	added  bool // and the coordinator knows
@@ -105,7 +107,7 @@ func (t *Transactor) take(ctx context.Context, was identity) error {
 		as.transactional = true
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.producer, t.lanes = as, map[partition]*lane{}
+		t.producer, t.lanes, t.firsts = as, map[partition]*lane{}, map[int32]*queue{}
 		t.open, t.broken, t.doubtful = false, nil, false
 		t.whole, t.fell = context.WithCancel(context.Background())
 		return nil
@@ -235,7 +237,7 @@ func (t *Transactor) Produce(ctx context.Context, topic string, n, count int,
 	if err != nil {
 		return 0, t.fail(err)
 	}
-	ln.sequence = batch.NextSequence(ln.sequence, count)
+	ln.sequence, ln.written = batch.NextSequence(ln.sequence, count), true
 	return baseOffset, nil
 }
 
@@ -257,7 +259,11 @@ func (t *Transactor) produce(ctx context.Context, ln *lane, count int,
 		if err != nil {
 			return err
 		}
-		baseOffset, err = t.c.produceOnce(ctx, node, t.id, ln.topic, ln.n, raw)
+		if ln.written {
+			baseOffset, err = t.c.produceOnce(ctx, node, t.id, ln.topic, ln.n, raw)
+		} else {
+			baseOffset, err = t.produceFirst(ctx, node, ln, raw)
+		}
 		return endsTransaction(at, err)
 	}, nil)
 	return baseOffset, err
@@ -380,7 +386,7 @@ func (t *Transactor) end(ctx context.Context, commit bool) error {
 	defer t.mu.Unlock()
 	t.open = false
 	for _, ln := range t.lanes {
-		ln.before, ln.wanted, ln.added = ln.wanted, false, false
+		ln.before, ln.wanted, ln.added, ln.written = ln.wanted, false, false, false
 	}
 	return nil
 }

@@ -32,11 +32,13 @@ func encodeTx(records []record.Record) func(int64, int16, int32) ([]byte, error)
 	}
 }
 
-func (t *Transactor) write(tb testing.TB, topic string, n int, vs ...string) {
+func (t *Transactor) write(tb testing.TB, topic string, n int, vs ...string) (offset int64) {
 	tb.Helper()
-	if _, err := t.Produce(tb.Context(), topic, n, len(vs), encodeTx(values(vs...))); err != nil {
+	offset, err := t.Produce(tb.Context(), topic, n, len(vs), encodeTx(values(vs...)))
+	if err != nil {
 		tb.Fatal(err)
 	}
+	return offset
 }
 
 // offsetsOf are a group's offsets.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -59,6 +60,50 @@ func TestTransactionOfManyGoroutines(t *testing.T) {
 		}
 		want(t, "records", seen, partitions*writers*(transactions+1)/2)
 	})
+}
+
+// TestFirstBatchesGoTogether: the first batches of a transaction do not make the broker refuse each other, and each is told
+// what became of it.
+func TestFirstBatchesGoTogether(t *testing.T) {
+	const partitions = 24
+	brokers := kafka4.Cluster(t).Brokers()
+	c := client(t, Options{Brokers: brokers})
+	var s scissors
+	s.install(c)
+	small := topic(t, brokers, 1, map[string]string{"max.message.bytes": "500"})
+	name := topic(t, brokers, partitions, nil)
+	tx := transactor(t, c, "id-"+name)
+	for range 3 {
+		offsets := make([]int64, partitions)
+		var wg sync.WaitGroup
+		for p := range partitions {
+			wg.Go(func() {
+				var err error
+				if offsets[p], err = tx.Produce(t.Context(), name, p, 1+p, encodeTx(values(make([]string, 1+p)...))); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Go(func() {
+			_, err := tx.Produce(t.Context(), small, 0, 1, encodeTx(values(strings.Repeat("x", 1000))))
+			if ClassOf(err) != ClassTooLarge {
+				t.Errorf("the one that is too large: %v", err)
+			}
+		})
+		wg.Wait()
+		if n := s.requests(protocol.Produce); n > partitions/3 {
+			t.Errorf("%d requests for the first batches of %d partitions", n, partitions)
+		}
+		for p := range partitions {
+			want(t, "offset of the next", tx.write(t, name, p, "next"), offsets[p]+int64(1+p))
+		}
+		if err := tx.Commit(t.Context(), GroupOffsets{}); err != nil {
+			t.Fatal(err)
+		}
+		want(t, "requests for the second batches", s.requests(protocol.Produce), partitions)
+	}
+	tx.Visible(t.Context(), "id-"+name)
+	want(t, "records", len(stored(t, brokers, name)), 3*(partitions*(partitions+1)/2+partitions))
 }
 
 // TestTransactionFailsForAll: where one Produce fails those that wait for something else return soon, with its class.
