@@ -32,12 +32,12 @@ func (o *outcome) add(l *load) {
 
 // count adds the outcome to the metrics, and forgets it.
 func (o *outcome) count(m *routeMetrics, now time.Time) {
+	for reason, n := range o.reasons { // first: who reads the sum finds its parts
+		m.all.quarantined.WithLabelValues(m.route, reason).Add(float64(n))
+	}
 	m.passed.Add(float64(o.passed))
 	m.dropped.Add(float64(o.dropped))
 	m.setoff.Add(float64(o.setAside))
-	for reason, n := range o.reasons {
-		m.all.quarantined.WithLabelValues(m.route, reason).Add(float64(n))
-	}
 	ms := now.UnixMilli()
 	for _, ts := range o.timestamps {
 		m.latency.Observe(float64(max(0, ms-ts)) / 1000)

@@ -187,9 +187,6 @@ func (s *units) leave() {
 	wg.Wait()
 }
 
-// takers is how many ids are taken at the same time.
-const takers = 16
-
 // take takes the ids of all partitions, as often as it needs to. It is false where that will not be.
 func (s *units) take() bool {
 	backoff := newBackoff()
@@ -218,7 +215,6 @@ func (s *units) take() bool {
 func (s *units) takeAll() error {
 	var (
 		wg     sync.WaitGroup
-		slots  = make(chan struct{}, takers)
 		taken  = make([]*wire.Transactor, len(s.partitions))
 		failed = make([]error, len(s.partitions))
 	)
@@ -227,8 +223,6 @@ func (s *units) takeAll() error {
 			continue
 		}
 		wg.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
 			taken[i], failed[i] = s.route.client.NewTransactor(s.working, s.route.transactionalID(p), s.route.transactionTimeout)
 		})
 	}
