@@ -116,6 +116,7 @@ type Client struct {
 	metadata     metadata
 	coordinators coordinators
 	nodes        nodes
+	doubts       doubts
 	takes        turn // of transactional ids
 	health       health
 	answered     atomic.Bool // some broker has answered some request

@@ -175,6 +175,8 @@ func (c *Client) do(ctx context.Context, r *request, timeout time.Duration) (rea
 	if r.node == anyNode {
 		r.node, r.any = c.nodes.any(), true
 	}
+	muted := c.nodes.mutedFor(r.node)
+	r.patient, timeout = r.patient+muted, timeout+muted
 	bounded, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	bounded, end := context.WithCancelCause(bounded)

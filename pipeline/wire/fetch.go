@@ -119,11 +119,12 @@ func (c *Client) fetchOnce(ctx context.Context, req *FetchRequest, res *FetchRes
 	if err != nil {
 		return err
 	}
+	c.nodes.throttle(node, (&reader{b: in.b}).int32())
 	return res.read(&in, req)
 }
 
 func (res *FetchResult) read(in *reader, req *FetchRequest) error {
-	in.int32() // throttle time: the broker has kept us waiting already
+	in.int32() // throttle time
 	if c := in.int16(); c != 0 {
 		return code(c)
 	}

@@ -335,6 +335,34 @@ func TestServerThatFails(t *testing.T) {
 	}
 }
 
+// TestDoubtOutlivesACall: who gives up before a topic that is gone is said to be, and begins again, hears of it all the same.
+func TestDoubtOutlivesACall(t *testing.T) {
+	fake := kafkatest.Fake(t)
+	c := client(t, Options{Brokers: fake.ListenAddrs(), StartTimeout: time.Second})
+	p := producer(t, c)
+	for n := 1; ; n++ {
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		_, err := p.Produce(ctx, "nowhere", 0, 1, encode(batch.None, values("1")))
+		cancel()
+		if ClassOf(err) == ClassStop {
+			if n < 3 {
+				t.Errorf("call %d: %v, want it after a second", n, err)
+			}
+			break
+		}
+		if n == 10 {
+			t.Fatalf("after %d calls of 300 ms: %v, want one of class stop", n, err)
+		}
+	}
+	kafkatest.CreateTopic(t, fake.ListenAddrs(), "nowhere", 1, nil)
+	write(t, p, "nowhere", 0, "1")
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if _, err := c.Fetch(ctx, FetchRequest{Topic: "elsewhere", MaxBytes: 1, MaxWait: time.Millisecond}, nil); ClassOf(err) == ClassStop {
+		t.Errorf("another topic: %v, want the context's error", err)
+	}
+}
+
 func TestNobodyAnswers(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -13,6 +13,7 @@ type nodes struct {
 	mu     sync.Mutex
 	known  []Node
 	silent map[int32]time.Time // by id, until when a node that failed to answer is passed over
+	muted  map[int32]time.Time // by id, until when a node reads nothing from a connection of ours
 }
 
 // passedOver is how long a node that did not answer is not asked what others can answer as well.
@@ -64,6 +65,29 @@ func (s *nodes) suspects(node int32) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return time.Now().Before(s.silent[node])
+}
+
+// throttle notes that a node has answered by a throttle_time_ms. For that long it reads nothing more from the connection
+// (KIP-219): what is sent on it meanwhile is not lost, and must not be taken for a request to a node that hangs.
+func (s *nodes) throttle(node, ms int32) {
+	if ms <= 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.muted == nil {
+		s.muted = map[int32]time.Time{}
+	}
+	if until := time.Now().Add(time.Duration(ms) * time.Millisecond); until.After(s.muted[node]) {
+		s.muted[node] = until
+	}
+}
+
+// mutedFor is how long a node may not read what is sent to it.
+func (s *nodes) mutedFor(node int32) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return max(0, time.Until(s.muted[node]))
 }
 
 // addresses gives the configured addresses, and behind them those that the cluster has besides.

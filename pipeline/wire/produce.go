@@ -64,6 +64,7 @@ func (c *Client) deliver(ctx context.Context, node int32, transactionalID string
 	in, err := c.do(ctx, r, c.requestTimeout)
 	if err == nil {
 		err = readDelivered(&in, all)
+		c.nodes.throttle(node, in.int32()) // which stands last
 	}
 	if err != nil {
 		for _, d := range all {

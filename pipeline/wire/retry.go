@@ -46,11 +46,12 @@ const forever time.Duration = 0
 //
 // repair, when not nil, is told of each failure before the next attempt.
 func (c *Client) retry(ctx context.Context, at Error, budget time.Duration, attempt func() error, repair func(*Error)) error {
-	var first, doubtful time.Time // doubtful: since when the answer is one of those that pass soon or never
+	var first time.Time
 	for n := 0; ; n++ {
 		err := attempt()
 		if err == nil {
 			c.health.well(&at)
+			c.doubts.settle(&at)
 			return nil
 		}
 		if ctx.Err() != nil {
@@ -66,12 +67,7 @@ func (c *Client) retry(ctx context.Context, at Error, budget time.Duration, atte
 		if first.IsZero() {
 			first = now
 		}
-		if !soonOrNever(e.Code) {
-			doubtful = time.Time{}
-		} else if doubtful.IsZero() {
-			doubtful = now
-		}
-		if !c.again(e, budget, now.Sub(first), now.Sub(doubtful)) {
+		if !c.again(e, budget, now.Sub(first), now) {
 			c.health.gone(&at)
 			return e
 		}
@@ -95,13 +91,16 @@ func (c *Client) retry(ctx context.Context, at Error, budget time.Duration, atte
 func soonOrNever(c int16) bool { return c == codeUnknownTopic || c == codeServerFailed }
 
 // again says whether another attempt makes sense. Where it does not it completes the error.
-func (c *Client) again(e *Error, budget, waited, doubtful time.Duration) bool {
+func (c *Client) again(e *Error, budget, waited time.Duration, now time.Time) bool {
 	if e.Class > ClassSequence {
 		return false
 	}
-	if soonOrNever(e.Code) && doubtful >= c.startTimeout {
-		e.Class, e.Waited = ClassStop, doubtful
-		return false
+	if soonOrNever(e.Code) {
+		if doubtful := c.doubts.last(e, now, c.startTimeout); doubtful >= c.startTimeout {
+			e.Class, e.Waited = ClassStop, doubtful
+			c.metadata.forget(e.Topic) // whoever asks again does so for a reason
+			return false
+		}
 	}
 	if budget == forever || waited < budget {
 		return true
@@ -111,6 +110,57 @@ func (c *Client) again(e *Error, budget, waited, doubtful time.Duration) bool {
 		e.hint = hintFirst(e.Err)
 	}
 	return false
+}
+
+// doubts remember since when places answer by a code that passes soon or never: longer than one call, because a caller may
+// give up and begin again meanwhile, as a transaction does that must end before its time-out.
+type doubts struct {
+	n  atomic.Int32 // of them, so that settle costs one load when there is none
+	mu sync.Mutex
+	of map[place]doubt
+}
+
+type doubt struct{ first, last time.Time }
+
+// doubted is the place that an answer is about, whoever asked: a partition, where it is of one.
+func doubted(e *Error) place {
+	if e.Topic != "" {
+		return place{topic: e.Topic, partition: e.Partition}
+	}
+	return placeOf(e)
+}
+
+// last notes such an answer, and gives for how long they have come. Two that are further apart than the patience belong to
+// two troubles.
+func (d *doubts) last(e *Error, now time.Time, patience time.Duration) time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.of == nil {
+		d.of = map[place]doubt{}
+	}
+	known, ok := d.of[doubted(e)]
+	if !ok {
+		d.n.Add(1)
+	}
+	if !ok || now.Sub(known.last) > patience+backoffLast {
+		known.first = now
+	}
+	known.last = now
+	d.of[doubted(e)] = known
+	return now.Sub(known.first)
+}
+
+// settle forgets a place.
+func (d *doubts) settle(at *Error) {
+	if d.n.Load() == 0 {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, ok := d.of[doubted(at)]; ok {
+		delete(d.of, doubted(at))
+		d.n.Add(-1)
+	}
 }
 
 // repair forgets what the failure has shown to be out of date. A connection that broke may have been to a broker that
