@@ -113,22 +113,29 @@ func (r *route) leave(group *wire.Group) {
 	}
 }
 
+// joinAgain is the pause between two attempts to join a group without a right to.
+const joinAgain = 3 * time.Second
+
 func (r *route) generations(ctx context.Context, group *wire.Group) error {
-	for {
+	for denied := false; ; {
 		gen, err := group.Next(ctx)
 		switch {
 		case ctx.Err() != nil || errors.Is(err, wire.ErrClosed):
 			return nil
 		case wire.Forbidden(err):
-			r.log.Error("the group may not be joined: a right in Kafka is missing; it is tried again every 30 s", zap.Error(err))
+			if !denied {
+				r.log.Error("the group may not be joined: a right in Kafka is missing; it is tried again", zap.Error(err))
+			}
+			denied = true
 			select {
-			case <-time.After(rightsAgain):
+			case <-time.After(joinAgain):
 			case <-ctx.Done():
 			}
 			continue
 		case err != nil: // what passes, Next rides out by itself
 			return fmt.Errorf("route %s: group %s: %w", r.cfg.Name, r.cfg.Group, err)
 		}
+		denied = false
 		gen.Start(func(ctx context.Context) {
 			r.health.setJoined(r.cfg.Name, true)
 			defer r.health.setJoined(r.cfg.Name, false)

@@ -156,10 +156,8 @@ func refused(err error) bool {
 		return false
 	}
 	switch lookup(int16(c)).class {
-	case ClassTooLarge, ClassRefused, ClassSequence:
+	case ClassTooLarge, ClassRefused, ClassSequence, ClassStop:
 		return true
-	case ClassStop:
-		return c != -1 // the broker failed, and may have done so at any point
 	}
 	return false
 }
