@@ -51,8 +51,10 @@ func (s *Spec) take(value []byte) (document, error) {
 				return fmt.Errorf("%s is no number", path)
 			}
 			var err error
-			d.sequence, err = n.Int64()
-			return err
+			if d.sequence, err = n.Int64(); err != nil {
+				return fmt.Errorf("%s is no whole number", path) // err quotes it
+			}
+			return nil
 		}
 		if domain, ok := s.Members[path]; ok {
 			d.around = append(d.around, value[cut:from])
