@@ -113,8 +113,12 @@ func TestLinkHold(t *testing.T) {
 		}
 		_ = old.Close() // its process is gone; what it sent is on its way
 		l.Heal(forget)
+		bound := 5 * time.Second
+		if forget {
+			bound = 500 * time.Millisecond // it never comes
+		}
 		arrived := false
-		for wait := time.After(500 * time.Millisecond); !arrived; {
+		for wait := time.After(bound); !arrived; {
 			select {
 			case line := <-heard:
 				arrived = line == "late"

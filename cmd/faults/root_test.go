@@ -117,7 +117,7 @@ func (c *clock) set(offset time.Duration) error {
 	return errors.Join(err, f.Close())
 }
 
-// TestClock: a program's wall clock jumps, and the clock of its waits does not.
+// TestClock: a program's wall clock jumps ahead, behind, and back.
 func TestClock(t *testing.T) {
 	c := newClock(t, t.TempDir())
 	if c == nil {
