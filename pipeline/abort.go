@@ -80,7 +80,7 @@ func (u *unit) again(err error) bool {
 		u.s.route.log.Warn("transaction aborted; its partitions are taken up again from the last committed record",
 			zap.String("reason", string(f.reason)), zap.Error(f.err))
 	}
-	u.s.route.metrics.aborted(f.reason)
+	u.forget(f.reason)
 	for len(u.sessions) > 0 {
 		if u.s.wait(u.s.working, nil) != nil {
 			return false
@@ -136,10 +136,17 @@ func (u *unit) stop(why error) bool {
 
 // abandon ends the unit for good. The caller holds mu.
 func (u *unit) abandon(f failure) {
-	if !u.txn.began.IsZero() {
-		u.s.route.metrics.aborted(f.reason)
-	}
 	u.fail(f)
+	u.forget(f.reason)
 	u.state = unitFailed // also where it was not open
 	u.s.ring()
+}
+
+// forget leaves nothing of a transaction that has failed, lest its offsets get into the next one: there may be no opening
+// any more that would make a new one. The caller holds mu.
+func (u *unit) forget(reason abortReason) {
+	if !u.txn.began.IsZero() { // else it has failed in between two transactions
+		u.s.route.metrics.aborted(reason)
+	}
+	u.txn = transaction{}
 }

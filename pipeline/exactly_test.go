@@ -37,6 +37,26 @@ func TestAbortedIsWrittenAgain(t *testing.T) {
 	p.until("all committed", func() bool { return c.committed(0) == 300 && c.committed(1) == 300 })
 }
 
+// TestAbortsAreSpacedOut: where each transaction fails at its end, the pauses between them grow.
+func TestAbortsAreSpacedOut(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 1, 1, "")
+	c.write(0, events(0, 10)...)
+	c.fake.ControlKey(int16(kmsg.AddOffsetsToTxn), func(in kmsg.Request) (kmsg.Response, error, bool) {
+		c.fake.KeepControl()
+		res := in.ResponseKind().(*kmsg.AddOffsetsToTxnResponse)
+		res.ErrorCode = codeAbort
+		return res, nil, true
+	})
+	p := c.start(wire.Options{})
+	aborts := func() int { return p.metric("voile_transactions_aborted_total", "reason=error") }
+	p.until("an aborted transaction", func() bool { return aborts() > 0 })
+	time.Sleep(3 * time.Second)
+	if n := aborts(); n > 7 { // 100 ms, 200 ms, … of each half at least
+		t.Errorf("%d transactions were aborted within 3 s", n)
+	}
+}
+
 // TestFencedGivesUp: who finds another owner of its transactional id gives its partitions up at once, joins its group
 // again, and goes on behind what is committed.
 func TestFencedGivesUp(t *testing.T) {

@@ -79,7 +79,7 @@ func (s *session) end(l *load, err error) {
 	switch {
 	case err == nil:
 		u.txn.next[s.p] = l.next
-		u.txn.records += l.passed + len(l.aside)
+		u.txn.records += l.passed + l.dropped + len(l.aside)
 		u.txn.bytes += l.size
 	case errors.Is(err, errAborted): // whose fault it is says so, or the commit fails
 	case errors.Is(err, context.Canceled):

@@ -68,8 +68,7 @@ func (u *unit) run() {
 	for {
 		err := u.settle()
 		if err == nil {
-			backoff.reset()
-			err = u.work()
+			err = u.work(backoff)
 		}
 		if err == nil || !u.again(err) {
 			return
@@ -160,8 +159,9 @@ func (u *unit) fail(f failure) {
 	u.s.ring()
 }
 
-// work commits transactions until one fails or there will be none any more.
-func (u *unit) work() error {
+// work commits transactions until one fails or there will be none any more. That one was committed, not that one may begin,
+// ends the series of failures that backoff is of.
+func (u *unit) work(failures *backoff) error {
 	for {
 		due, err := u.due()
 		if err != nil || !due {
@@ -173,6 +173,7 @@ func (u *unit) work() error {
 		if err := u.commit(); err != nil {
 			return err
 		}
+		failures.reset()
 	}
 }
 

@@ -1,8 +1,14 @@
 package pipeline
 
 import (
+	"context"
 	"testing"
+	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"voile/config"
 	"voile/pipeline/wire"
 )
 
@@ -30,5 +36,34 @@ func TestBlockedIDsInTurn(t *testing.T) {
 			}
 			s.blocked = append(s.blocked, id) // it is let go again
 		}
+	}
+}
+
+// TestGivenUpWhileSettling: a unit settles after a transaction of its own has failed, and another unit finds meanwhile that
+// the generation is given up. The offsets of the failed transaction, whose records do not count, must not be committed.
+func TestGivenUpWhileSettling(t *testing.T) {
+	p := &partition{}
+	rc := &config.Route{Name: "r", Delivery: config.DeliveryExactlyOnce}
+	s := &units{
+		route:      &route{metrics: NewMetrics(prometheus.NewRegistry()).forRoute(rc, &config.Config{}), commitInterval: time.Millisecond, log: zap.NewNop()},
+		partitions: []*partition{p}, known: map[*partition]int64{}, bell: make(chan struct{}), working: context.Background(),
+	}
+	s.all = s.newUnit(nil)
+	s.of = map[*partition]*unit{p: s.all}
+	u := s.all
+	s.mu.Lock()
+	u.open()
+	u.begin()
+	u.txn.next[p] = 7
+	s.mu.Unlock()
+	if !u.again(context.DeadlineExceeded) {
+		t.Fatal("the unit does not go on")
+	}
+	s.mu.Lock()
+	s.given, s.done = true, true
+	u.open()
+	s.mu.Unlock()
+	if due, err := u.due(); due || err != nil {
+		t.Errorf("a transaction with the offsets %v is due (%v), want none", u.txn.next, err)
 	}
 }
