@@ -22,7 +22,7 @@ func (g *Group) watchPartitions(ctx context.Context, gen *Generation, shared map
 		}
 		counts, err := g.c.countPartitions(ctx, shared)
 		if err != nil {
-			return // the generation has ended
+			continue // the generation has ended, or no broker can be trusted just now
 		}
 		less := false
 		for topic, n := range counts {

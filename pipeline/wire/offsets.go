@@ -94,9 +94,11 @@ func (c *Client) EndOffset(ctx context.Context, topic string, partition int) (in
 // EndOffsets is EndOffset of many partitions of a topic, in one request to each of their leaders, for at most the given
 // time. What no broker said by then is not in the answer.
 func (c *Client) EndOffsets(ctx context.Context, topic string, partitions []int, within time.Duration) map[int]int64 {
+	ctx, cancel := context.WithTimeout(ctx, within) // a broker that hangs must not have a request's whole time
+	defer cancel()
 	ends := make(map[int]int64, len(partitions))
 	at := Error{Op: "list offsets", Topic: topic, Partition: -1}
-	_ = c.retry(ctx, at, within, func() error {
+	_ = c.retry(ctx, at, forever, func() error {
 		leaders := map[int32][]int{}
 		var failed error
 		for _, p := range partitions {
