@@ -161,7 +161,7 @@ func (r *run) step(name string, times int, does func(time int) error) error {
 		stalls = append(stalls, fmt.Sprintf("%s %s", fleet.delivery, sink))
 		r.rows[f] = append(r.rows[f], row{name: name, times: done, source: source.lasted, sink: sink.lasted})
 	}
-	r.say("%s: %d times in %.0f s; longest stall: source %s, %s", name, done, time.Since(begun).Seconds(), source, strings.Join(stalls, ", "))
+	r.say("%s: %d times in %.0f s\n         longest stalls: source %s, %s", name, done, time.Since(begun).Seconds(), seconds(source.lasted), strings.Join(stalls, ", "))
 	return failed
 }
 

@@ -36,7 +36,7 @@ type stall struct {
 }
 
 func (s stall) String() string {
-	return fmt.Sprintf("%s (partition %d, until %s)", seconds(s.lasted), s.partition, s.until.UTC().Format("15:04:05.0"))
+	return fmt.Sprintf("%s (partition %d until %s)", seconds(s.lasted), s.partition, s.until.UTC().Format("15:04:05"))
 }
 
 func startWatch(t testing.TB, brokers []string, partitions int, topics ...string) *watch {
