@@ -15,7 +15,7 @@ import (
 // and those of the transaction before, which will most likely be asked for next: where partitions write at different times
 // that halves the requests. What is added and not written to only gets a marker of the end.
 func (t *Transactor) add(ctx context.Context, ln *lane) error {
-	if t.has(ln) {
+	if t.wants(ln) {
 		return nil
 	}
 	if err := t.adding.take(ctx); err != nil {
@@ -44,6 +44,14 @@ func (t *Transactor) add(ctx context.Context, ln *lane) error {
 		ln.added = true
 	}
 	return nil
+}
+
+// wants has a lane added, by whoever has the turn, and says whether it is already.
+func (t *Transactor) wants(ln *lane) (added bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	ln.wanted = true
+	return ln.added
 }
 
 func (t *Transactor) has(ln *lane) bool {

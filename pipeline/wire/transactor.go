@@ -184,7 +184,6 @@ func (t *Transactor) enter(key partition) (*lane, error) {
 		ln = &lane{partition: key, turn: newTurn()}
 		t.lanes[key] = ln
 	}
-	ln.wanted = true
 	t.producing++
 	return ln, nil
 }
@@ -250,10 +249,13 @@ func (t *Transactor) produce(ctx context.Context, ln *lane, count int,
 	if err != nil {
 		return 0, err
 	}
+	at := Error{Op: "produce", Topic: ln.topic, Partition: ln.n, TransactionalID: t.id}
+	if err := t.led(ctx, at, ln); err != nil {
+		return 0, err
+	}
 	if err := t.add(ctx, ln); err != nil {
 		return 0, err
 	}
-	at := Error{Op: "produce", Topic: ln.topic, Partition: ln.n, TransactionalID: t.id}
 	err = t.c.retry(ctx, at, t.c.deliveryTimeout, func() error {
 		node, err := t.c.leader(ctx, ln.topic, ln.n)
 		if err != nil {
@@ -267,6 +269,22 @@ func (t *Transactor) produce(ctx context.Context, ln *lane, count int,
 		return endsTransaction(at, err)
 	}, nil)
 	return baseOffset, err
+}
+
+// led waits until the partition of a lane has a leader, before the lane is added: one that is not there would keep out all
+// that are added with it, and one without a leader the end of the transaction.
+func (t *Transactor) led(ctx context.Context, at Error, ln *lane) error {
+	if t.has(ln) {
+		return nil
+	}
+	leader := func() error {
+		_, err := t.c.leader(ctx, ln.topic, ln.n)
+		return err
+	}
+	if leader() == nil { // by itself that does not mean that what was wrong with the partition is over
+		return nil
+	}
+	return t.c.retry(ctx, at, t.c.deliveryTimeout, leader, nil)
 }
 
 // endsTransaction makes a lost sequence what it is in a transaction: the end of it.

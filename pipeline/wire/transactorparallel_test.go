@@ -62,6 +62,29 @@ func TestTransactionOfManyGoroutines(t *testing.T) {
 	})
 }
 
+// TestMissingPartitionKeepsOutNobody: one that is written to and is not there is an error of its own, and others are added
+// to the transaction meanwhile.
+func TestMissingPartitionKeepsOutNobody(t *testing.T) {
+	brokers := kafkatest.Fake(t).ListenAddrs()
+	c := client(t, Options{Brokers: brokers, StartTimeout: 5 * time.Second})
+	name := topic(t, brokers, 1, nil)
+	tx := transactor(t, c, "id-"+name)
+	missing := make(chan error, 1)
+	go func() {
+		_, err := tx.Produce(t.Context(), name, 1, 1, encodeTx(values("a")))
+		missing <- err
+	}()
+	time.Sleep(100 * time.Millisecond)
+	start := time.Now()
+	tx.write(t, name, 0, "b")
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("the other partition was written to after %s", took)
+	}
+	if err := <-missing; ClassOf(err) != ClassStop || !strings.Contains(err.Error(), "produce of "+name+"/1") {
+		t.Errorf("the one that is missing: %v, want ClassStop that names it", err)
+	}
+}
+
 // TestFirstBatchesGoTogether: the first batches of a transaction do not make the broker refuse each other, and each is told
 // what became of it.
 func TestFirstBatchesGoTogether(t *testing.T) {
@@ -148,34 +171,34 @@ func (t *Transactor) running() int {
 	return t.producing
 }
 
-// TestTransactionMisused: a Commit beside a Produce is refused, and nothing is committed.
+// TestTransactionMisused: a Commit or an Abort beside a Produce is refused, and nothing is committed.
 func TestTransactionMisused(t *testing.T) {
 	brokers := kafkatest.Fake(t).ListenAddrs()
 	c := client(t, Options{Brokers: brokers})
 	name := topic(t, brokers, 1, nil)
 	tx := transactor(t, c, "id-"+name)
-	tx.write(t, name, 0, "a")
-	done := make(chan error, 1)
-	go func() {
-		_, err := tx.Produce(t.Context(), "topic-that-is-not-there", 0, 1, encodeTx(values("b")))
-		done <- err
-	}()
-	for tx.running() == 0 {
-		time.Sleep(time.Millisecond)
-	}
 	for what, call := range map[string]func() error{
 		"commit": func() error { return tx.Commit(t.Context(), GroupOffsets{}) },
 		"abort":  func() error { return tx.Abort(t.Context()) },
 	} {
+		tx.write(t, name, 0, "a")
+		done := make(chan error, 1)
+		go func() {
+			_, err := tx.Produce(t.Context(), "topic-that-is-not-there", 0, 1, encodeTx(values("b")))
+			done <- err
+		}()
+		for tx.running() == 0 {
+			time.Sleep(time.Millisecond)
+		}
 		if err := call(); ClassOf(err) != ClassStop {
 			t.Errorf("%s: %v, want %s", what, err, ClassStop)
 		}
-	}
-	if err := <-done; ClassOf(err) != ClassStop {
-		t.Errorf("produce: %v, want %s", err, ClassStop)
-	}
-	if err := tx.Abort(t.Context()); err != nil {
-		t.Fatal(err)
+		if err := <-done; ClassOf(err) != ClassStop {
+			t.Errorf("produce: %v, want %s", err, ClassStop)
+		}
+		if err := tx.Abort(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	tx.write(t, name, 0, "c")
 	if err := tx.Commit(t.Context(), GroupOffsets{}); err != nil {
