@@ -51,7 +51,7 @@ func (u *unit) again(err error) bool {
 		f = failure{err: err, reason: abortError}
 	}
 	switch {
-	case u.s.given || u.s.working.Err() != nil:
+	case u.s.given || u.s.serving.Err() != nil:
 		if f.reason != abortFenced {
 			f.reason = abortEnd
 		}

@@ -71,7 +71,9 @@ func (p *partition) serve(ctx context.Context) {
 		switch {
 		case ctx.Err() != nil:
 			return
-		case errors.Is(err, errAborted), errors.Is(err, errMoved):
+		case errors.Is(err, errMoved):
+			continue
+		case errors.Is(err, errAborted):
 			p.route.metrics.restart.Inc()
 			continue // the unit says why, and lets nobody in before it is well
 		case wire.ClassOf(err) == wire.ClassGiveUp:

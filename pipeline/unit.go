@@ -73,7 +73,7 @@ func (u *unit) run() {
 		if err == nil || !u.again(err) {
 			return
 		}
-		backoff.wait(u.s.working)
+		backoff.wait(u.s.serving)
 	}
 }
 
@@ -91,14 +91,14 @@ func (u *unit) settle() error {
 			return err
 		}
 	}
-	if err := u.id.Abort(u.s.working); err != nil { // of one that nothing was written under it does nothing
+	if err := u.id.Abort(u.s.serving); err != nil { // of one that nothing was written under it does nothing
 		return fmt.Errorf("cannot abort the transaction: %w", err)
 	}
 	asked := map[string][]int{}
 	for _, p := range members {
 		asked[p.topic] = append(asked[p.topic], p.id)
 	}
-	offsets, err := u.s.route.client.CommittedOf(u.s.working, u.s.route.cfg.Group, asked, true)
+	offsets, err := u.s.route.client.CommittedOf(u.s.serving, u.s.route.cfg.Group, asked, true)
 	if err != nil {
 		return fmt.Errorf("cannot read the offsets of the group: %w", err)
 	}

@@ -43,6 +43,8 @@ type units struct {
 
 	working context.Context // ends some time after the generation has: what is open then is aborted
 	stop    context.CancelFunc
+	serving context.Context // ends before that when all partitions have returned: then nothing is begun any more
+	finish  context.CancelFunc
 	running sync.WaitGroup // of the units
 
 	mu      sync.Mutex
@@ -61,6 +63,7 @@ func (r *route) newUnits(ctx context.Context, gen *wire.Generation, partitions [
 		bell: make(chan struct{}), of: map[*partition]*unit{}, known: map[*partition]int64{},
 	}
 	s.working, s.stop = outlive(ctx, r.drain+commitBound)
+	s.serving, s.finish = context.WithCancel(s.working)
 	s.all = s.newUnit(nil)
 	for _, p := range partitions {
 		s.of[p] = s.all
@@ -168,6 +171,7 @@ func (s *units) run(done <-chan struct{}) {
 	}
 	s.mu.Lock()
 	s.done = true
+	s.finish()
 	s.ring()
 	s.mu.Unlock()
 	s.running.Wait()
@@ -195,7 +199,7 @@ func (s *units) take() bool {
 		switch {
 		case err == nil:
 			return true
-		case s.working.Err() != nil:
+		case s.serving.Err() != nil:
 			return false
 		case wire.ClassOf(err) == wire.ClassGiveUp:
 			s.giveUp(err)
@@ -207,7 +211,7 @@ func (s *units) take() bool {
 			continue
 		}
 		s.route.log.Warn("the transactional ids of the partitions cannot be taken; nothing is written before they are", zap.Error(err))
-		backoff.wait(s.working)
+		backoff.wait(s.serving)
 	}
 }
 
@@ -223,7 +227,7 @@ func (s *units) takeAll() error {
 			continue
 		}
 		wg.Go(func() {
-			taken[i], failed[i] = s.route.client.NewTransactor(s.working, s.route.transactionalID(p), s.route.transactionTimeout)
+			taken[i], failed[i] = s.route.client.NewTransactor(s.serving, s.route.transactionalID(p), s.route.transactionTimeout)
 		})
 	}
 	wg.Wait()
@@ -240,7 +244,7 @@ func (s *units) takeAll() error {
 			return fmt.Errorf("cannot take the transactional id of a partition: %w", err)
 		}
 	}
-	if err := s.gen.Confirm(s.working); err != nil {
+	if err := s.gen.Confirm(s.serving); err != nil {
 		return fmt.Errorf("cannot ask the group whether the partition still is ours: %w", err)
 	}
 	return nil
@@ -274,7 +278,7 @@ func (s *units) idFor(members []*partition) (*wire.Transactor, error) {
 	}
 	name := fmt.Sprintf("%s/spare-%d-%d", s.route.transactionalID(members[0]), s.gen.ID, len(s.spares)+1)
 	s.mu.Unlock()
-	id, err := s.route.client.NewTransactor(s.working, name, s.route.transactionTimeout)
+	id, err := s.route.client.NewTransactor(s.serving, name, s.route.transactionTimeout)
 	s.mu.Lock()
 	if err != nil {
 		return nil, fmt.Errorf("cannot take a spare transactional id: %w", err)

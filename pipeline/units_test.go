@@ -46,7 +46,7 @@ func TestGivenUpWhileSettling(t *testing.T) {
 	rc := &config.Route{Name: "r", Delivery: config.DeliveryExactlyOnce}
 	s := &units{
 		route:      &route{metrics: NewMetrics(prometheus.NewRegistry()).forRoute(rc, &config.Config{}), commitInterval: time.Millisecond, log: zap.NewNop()},
-		partitions: []*partition{p}, known: map[*partition]int64{}, bell: make(chan struct{}), working: context.Background(),
+		partitions: []*partition{p}, known: map[*partition]int64{}, bell: make(chan struct{}), working: context.Background(), serving: context.Background(),
 	}
 	s.all = s.newUnit(nil)
 	s.of = map[*partition]*unit{p: s.all}

@@ -83,10 +83,12 @@ func (c *Client) fetchCommitted(ctx context.Context, group string, of map[string
 // readCommitted gives an offset for each partition that was asked for, and the worst of their errors.
 func readCommitted(in *reader, of map[string][]int) (map[string]map[int]Committed, error) {
 	out := make(map[string]map[int]Committed, len(of))
+	unanswered := 0
 	for topic, partitions := range of {
 		out[topic] = make(map[int]Committed, len(partitions))
 		for _, p := range partitions {
 			out[topic][p] = Committed{Next: -1}
+			unanswered++
 		}
 	}
 	var failed []int16
@@ -103,6 +105,7 @@ func readCommitted(in *reader, of map[string][]int) (map[string]map[int]Committe
 			in.tags()
 			if _, asked := topic[p]; asked {
 				topic[p] = Committed{Next: offset, Metadata: metadata}
+				unanswered--
 			}
 		}
 		in.tags()
@@ -113,8 +116,11 @@ func readCommitted(in *reader, of map[string][]int) (map[string]map[int]Committe
 		return nil, err
 	}
 	worst := slices.MaxFunc(failed, func(a, b int16) int { return int(lookup(a).class) - int(lookup(b).class) })
-	if worst == codeGroupNotFound { // nobody has committed anything
-		worst = 0
+	switch {
+	case worst == codeGroupNotFound: // nobody has committed anything
+		return out, nil
+	case worst == 0 && unanswered != 0: // none is told from not said: where to begin hangs on it
+		return nil, errAnswer
 	}
 	return out, asCode(worst)
 }
