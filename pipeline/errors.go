@@ -86,6 +86,11 @@ func (b *backoff) reset() { b.next = backoffMin }
 func (b *backoff) wait(ctx context.Context) {
 	d := b.next/2 + rand.N(b.next/2)
 	b.next = min(2*b.next, backoffMax)
+	pause(ctx, d)
+}
+
+// pause waits, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
 	select {
 	case <-time.After(d):
 	case <-ctx.Done():

@@ -121,10 +121,7 @@ func (p *partition) deny(ctx context.Context, err error) {
 		p.log.Error("partition stopped: a right in Kafka is missing; nothing is skipped, and it is tried again every 30 s",
 			zap.Int64("next_offset", p.next.Load()), zap.Error(err))
 	}
-	select {
-	case <-time.After(rightsAgain):
-	case <-ctx.Done():
-	}
+	pause(ctx, rightsAgain)
 }
 
 // well says that the partition goes on, where it was denied.

@@ -127,10 +127,7 @@ func (r *route) generations(ctx context.Context, group *wire.Group) error {
 				r.log.Error("the group may not be joined: a right in Kafka is missing; it is tried again", zap.Error(err))
 			}
 			denied = true
-			select {
-			case <-time.After(joinAgain):
-			case <-ctx.Done():
-			}
+			pause(ctx, joinAgain)
 			continue
 		case err != nil: // what passes, Next rides out by itself
 			return fmt.Errorf("route %s: group %s: %w", r.cfg.Name, r.cfg.Group, err)

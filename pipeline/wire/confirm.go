@@ -27,7 +27,7 @@ func (g *Generation) Confirm(ctx context.Context) error {
 		b := putInt32(putString(r.head, g.GroupID), g.ID)
 		r.head = putString(b, g.MemberID)
 		err = g.c.doForCode(ctx, r)
-		if c, ok := err.(code); ok && c == codeRebalanceInProgress { //nolint:errorlint // doForCode wraps none
+		if codeOf(err) == codeRebalanceInProgress {
 			return nil
 		}
 		return err

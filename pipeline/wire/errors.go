@@ -68,11 +68,16 @@ func Forbidden(err error) bool {
 	return false
 }
 
-// codeOf gives the error code that a broker answered with, 0 where there is none.
+// codeOf gives the error code that a broker answered with, 0 where there is none: of an Error, or of an attempt's error that
+// is not classified yet.
 func codeOf(err error) int16 {
 	var e *Error
-	if errors.As(err, &e) {
+	var c code
+	switch {
+	case errors.As(err, &e):
 		return e.Code
+	case errors.As(err, &c):
+		return int16(c)
 	}
 	return 0
 }

@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"errors"
-	"time"
-)
+import "time"
 
 // A transaction has ended only once its marker is in every partition that was in it. Where one of them has no leader the
 // coordinator tries for ever, and answers everything about the transactional id by CONCURRENT_TRANSACTIONS: the id is
@@ -23,8 +20,7 @@ func unlessBlocked(at Error, attempt func() error) func() error {
 	var since time.Time
 	return func() error {
 		err := attempt()
-		var c code
-		if !Blocked(err) && (!errors.As(err, &c) || c != codeConcurrentTransactions) {
+		if !Blocked(err) {
 			since = time.Time{}
 			return err
 		}

@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 // A request that was sent and not answered may still be on its way when its repetition has been answered: a socket sends
 // again what was written to it, and a broker that stood still reads it late. The next transaction of the same epoch would
@@ -14,8 +11,7 @@ import (
 
 // doubt notes how a request to a coordinator has ended.
 func (t *Transactor) doubt(err error) {
-	var c code
-	if err == nil || errors.As(err, &c) || codeOf(err) != 0 {
+	if err == nil || codeOf(err) != 0 {
 		return // it was answered
 	}
 	t.mu.Lock()

@@ -5,15 +5,14 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"voile/internal/kafkatest"
 	"voile/internal/vaulttest"
@@ -67,30 +66,6 @@ func produceBulky(t *testing.T, s *site, topic string, partitions, each, n int) 
 	}
 }
 
-// createOn makes a topic whose partitions have one replica, on one node.
-func createOn(t *testing.T, cluster *kafkatest.Cluster, topic string, partitions, node int) {
-	t.Helper()
-	request := kmsg.NewPtrCreateTopicsRequest()
-	made := kmsg.NewCreateTopicsRequestTopic()
-	made.Topic, made.NumPartitions, made.ReplicationFactor = topic, -1, -1
-	for p := range partitions {
-		a := kmsg.NewCreateTopicsRequestTopicReplicaAssignment()
-		a.Partition, a.Replicas = int32(p), []int32{int32(node)}
-		made.ReplicaAssignment = append(made.ReplicaAssignment, a)
-	}
-	low := kmsg.NewCreateTopicsRequestTopicConfig()
-	low.Name, low.Value = "min.insync.replicas", kmsg.StringPtr("1")
-	made.Configs = append(made.Configs, low)
-	request.Topics = append(request.Topics, made)
-	response, err := request.RequestWith(t.Context(), kafkatest.Client(t, cluster.Brokers()))
-	if err == nil {
-		err = kerr.ErrorForCode(response.Topics[0].ErrorCode)
-	}
-	if err != nil {
-		t.Fatalf("topic %s on node %d: %v", topic, node, err)
-	}
-}
-
 // coordinatorOf is the node that looks after a group.
 func coordinatorOf(t *testing.T, s *site, group string) int {
 	t.Helper()
@@ -119,8 +94,8 @@ func TestMemoryIsBounded(t *testing.T) {
 	// The source's broker and the sink's, which is not the one that looks after the group.
 	coordinator := coordinatorOf(t, s, "bulky")
 	sink := cluster.Nodes()[coordinator%3]
-	createOn(t, cluster, "bulky.raw", partitions, coordinator)
-	createOn(t, cluster, "bulky", partitions, coordinator%3+1)
+	place(t, cluster, "bulky.raw", slices.Repeat([]int32{int32(coordinator)}, partitions)...)
+	place(t, cluster, "bulky", slices.Repeat([]int32{int32(coordinator%3 + 1)}, partitions)...)
 	p := s.run(t)
 	waitFor(t, "the proxy is ready", 30*time.Second, ready(s))
 	sink.Stop()
