@@ -17,7 +17,9 @@
 //	vh1.<domain>.<base64url>   hash: AES-CMAC as a PRF, one-way, equal values give equal tokens
 //	ve1.<domain>.<base64url>   encrypt: XChaCha20-Poly1305, reversible, every token is new
 //
-// The bytes below the base64url are frozen by the files in testdata/vectors; docs/adr/0003-token-format.md has them one
+// A domain of method hash also derives what other shapes are made of: a UUID, digits, a shift of days ([Domain.Derive]).
+//
+// The bytes below the base64url, and what is derived, are frozen by the files in testdata/vectors; docs/adr/0003-token-format.md has them one
 // by one, and the reasons.
 //
 // # What tokens reveal

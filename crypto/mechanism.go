@@ -95,8 +95,8 @@ func (m *aeadMechanism) open(_ *[]byte, raw []byte) ([]byte, bool) {
 //	0x01 ‖ key ID ‖ PRF(len(ad) ‖ ad ‖ value)[:16] ‖ PRF("vh1-check" ‖ the 21 bytes before)[:8]
 //
 // len(ad) takes four bytes, big-endian, of which the first is 0: no input of the one PRF is ever an input of the other.
-// Whatever else is derived from such a key later MUST begin with a label of its own that is no other's beginning, and
-// not with 0.
+// Whatever else is derived from such a key MUST begin with a label of its own that is no other's beginning, and not with 0:
+// Derive does, with deriveLabel.
 type prfMechanism struct {
 	prfs   map[uint32]prf.PRF
 	prefix [prefixLen]byte // of the primary key
