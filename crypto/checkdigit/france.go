@@ -61,7 +61,7 @@ func SIRET(digits []byte) bool {
 }
 
 // FrenchVAT says whether a key of two characters and nine digits, without FR before them, are a French VAT number
-//. A key of digits is (12 + 3 × SIREN mod 97) mod 97, and the nine are a SIREN. A key with a letter
+// . A key of digits is (12 + 3 × SIREN mod 97) mod 97, and the nine are a SIREN. A key with a letter
 // (no I, no O) follows the rule that VIES publishes for it, mod 11.
 func FrenchVAT(s []byte) bool {
 	if len(s) != 11 || !allDigits(s[2:], 9) {
