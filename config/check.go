@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"voile/crypto/normalize"
-	"voile/pipeline/jsonpath"
 )
 
 // check looks for what is wrong between settings that are right each for itself. What is broken already is left alone,
@@ -244,99 +243,24 @@ func (w *walker) checkRule(c *Config, r *Rule) {
 		case r.Action.Kind == Pseudonymize && d.Method == Encrypt:
 			w.report(w.at(r.Setting+".domain"), faultf("a domain that encrypts cannot take a key: %s", why).hintf("use a domain with tokenize or hash"))
 		case r.Action.Kind != Pseudonymize:
-			name := map[ActionKind]string{Redact: "redact", Remove: "remove", Mask: "mask"}[r.Action.Kind]
-			w.report(w.at(r.Setting+"."+name), faultf("%s cannot take a key: %s", name, why).hintf("use domain: with tokenize or hash"))
+			w.report(w.at(r.Setting+"."+r.Action.Kind.String()), faultf("%s cannot take a key: %s", r.Action.Kind, why).hintf("use domain: with tokenize or hash"))
 		}
 	}
-	if r.Target == Value && r.Action.Kind == Remove && r.Path.String() == "$" {
+	if r.KeysOf {
+		const why = "two members would get one name, or lose it"
+		switch {
+		case r.Action.Kind == Pseudonymize && d.Method == Encrypt:
+			w.report(w.at(r.Setting+".domain"), faultf("a domain that encrypts cannot take names: nobody could find a member by its name").hintf("use a domain with tokenize or hash"))
+		case r.Action.Kind != Pseudonymize:
+			w.report(w.at(r.Setting), faultf("%s cannot take names: %s", r.Action.Kind, why).hintf("use domain: with tokenize or hash"))
+		case len(r.Inside) > 0:
+			w.report(w.at(r.Setting+".in"), faultf("keys_of takes names whole").hintf("leave in out"))
+		}
+	}
+	if r.Target == Value && r.Action.Kind == Remove && r.Path.String() == "$" && len(r.Inside) == 0 {
 		w.report(w.at(r.Setting+".path"), faultf("the whole value cannot be removed").hintf("use redact: true"))
 	}
 	if r.Required && r.Action.Kind == Remove {
 		w.report(w.at(r.Setting+".required"), faultf("what is removed cannot be required").hintf("leave required out"))
 	}
-}
-
-// maxTogether bounds the rules of a route for which it is tried whether several together take all of another one's values:
-// the work grows with the cube of their number.
-const maxTogether = 200
-
-// checkOverlaps finds rules of a route that never come to anything because of others.
-func (w *walker) checkOverlaps(fields []Rule, at string) {
-	var paths [Key + 1][]jsonpath.Path // of the rules so far, by target
-	known := make([]bool, len(fields))
-	for j := range fields {
-		r := &fields[j]
-		if known[j] = w.knownSelector(r.Setting); !known[j] {
-			continue
-		}
-		f := overlapAbove(fields[:j], known, r)
-		byPath := r.Target != Header && !r.Whole
-		if f == nil && byPath && len(fields) <= maxTogether && jsonpath.CoversTogether(paths[r.Target], r.Path) {
-			f = faultf("never matches: the rules above together take all of its values").hintf("leave it out, or put it above them")
-		}
-		if f != nil {
-			w.report(w.at(r.Setting+"."+selectorName(r)), f)
-		}
-		if byPath {
-			paths[r.Target] = append(paths[r.Target], r.Path)
-		}
-	}
-	for _, of := range paths {
-		if _, err := jsonpath.Compile(of); err != nil {
-			w.report(w.at(at), faultf("%v", err))
-		}
-	}
-}
-
-// overlapAbove is the first overlap of a rule with one above it whose selector is known.
-func overlapAbove(above []Rule, known []bool, r *Rule) *fault {
-	for i := range above {
-		if !known[i] {
-			continue
-		}
-		if f := overlap(&above[i], r); f != nil {
-			return f
-		}
-	}
-	return nil
-}
-
-// overlap says how the rule a leaves nothing to the rule b below it, or the other way round.
-func overlap(a, b *Rule) *fault {
-	never := faultf("never matches: %s above takes all of its values", a.Setting).hintf("leave it out, or put it above that one")
-	switch {
-	case a.Target != b.Target:
-		return nil
-	case a.Target == Header && a.Header == b.Header, a.Whole && b.Whole:
-		return never
-	case a.Target == Header:
-		return nil
-	case a.Whole != b.Whole:
-		return faultf("one of this and %s takes the key whole, the other as JSON", a.Setting).hintf("leave one of the two out")
-	case jsonpath.Covers(a.Path, b.Path):
-		return never
-	case jsonpath.Encloses(a.Path, b.Path):
-		return faultf("lies inside what %s takes whole", a.Setting).hintf("leave one of the two out")
-	case jsonpath.Encloses(b.Path, a.Path):
-		return faultf("takes whole what %s takes a part of", a.Setting).hintf("leave one of the two out")
-	}
-	return nil
-}
-
-func selectorName(r *Rule) string {
-	return map[Target]string{Value: "path", Key: "key", Header: "header"}[r.Target]
-}
-
-// knownSelector says whether it could be read what the rule at setting selects.
-func (w *walker) knownSelector(setting string) bool {
-	there := 0
-	for _, name := range selectors {
-		if w.broken[setting+"."+name] {
-			return false
-		}
-		if _, ok := w.places[setting+"."+name]; ok {
-			there++
-		}
-	}
-	return there == 1
 }

@@ -250,6 +250,13 @@ type Rule struct {
 	Whole  bool          // with Key: the key is taken whole, as text
 	Path   jsonpath.Path // with Value, and with Key unless Whole
 	Header string        // with Header: the name, compared byte by byte
+	// KeysOf, with Value: what is selected are the names of the members of the objects that Path selects.
+	KeysOf bool
+	// Inside is how to go on inside what is selected, which is a text then; empty: it is taken whole.
+	Inside []Step
+	// OnInvalid says what becomes of a value that cannot be decoded, or that the action does not understand: InvalidSeal
+	// or InvalidRedact.
+	OnInvalid string
 
 	Action Action
 	// Required sends the record to quarantine where the rule selects nothing, null or an empty text, or a text that the
@@ -258,11 +265,17 @@ type Rule struct {
 
 	Setting string // where the rule stands, in the words of the file: routes[0].fields[2]
 	Line    int    // of the file, from 1
+	Origin  string // the profile that brings the rule; empty: the file itself
 }
 
-// Selector names what the rule selects, as the file writes it: a path, `key`, `key $.path` or `header x-user-id`.
-func (r Rule) Selector() string {
+// Selector names what the rule selects, as the file writes it: a path, `key`, `key $.path`, `keys of $.path` or
+// `header x-user-id`, and how it goes on inside.
+func (r Rule) Selector() string { return r.outside() + inside(r.Inside) }
+
+func (r Rule) outside() string {
 	switch {
+	case r.KeysOf:
+		return "keys of " + r.Path.String()
 	case r.Target == Header:
 		return "header " + r.Header
 	case r.Target == Key && r.Whole:
@@ -283,6 +296,11 @@ const (
 	Remove
 	Mask
 )
+
+// String is the name of the kind's setting; of an action without a domain it is the `method` in metrics.
+func (k ActionKind) String() string {
+	return map[ActionKind]string{Pseudonymize: "domain", Redact: "redact", Remove: "remove", Mask: "mask"}[k]
+}
 
 // An Action is what a rule does with a value.
 type Action struct {

@@ -10,7 +10,9 @@ import (
 type ruleText struct {
 	key            keyText
 	header         string
-	path           pathText
+	path, keysOf   pathText
+	inside         insideText
+	onInvalid      string
 	domain         string
 	redact, remove bool
 	mask           *maskText
@@ -30,13 +32,13 @@ type keyText struct {
 type maskText struct{ first, last int }
 
 var (
-	selectors = []string{"key", "header", "path"}
+	selectors = []string{"key", "header", "path", "keys_of"}
 	actions   = []string{"domain", "redact", "remove", "mask"}
 )
 
 var ruleTextForm = &section[ruleText]{
 	title: "Field rules",
-	doc: "Under `routes[].fields[]`: exactly one selector (`key`, `header` or `path`) and exactly one action (`domain`, `redact`, `remove` " +
+	doc: "Under `routes[].fields[]`: exactly one selector (`key`, `header`, `path` or `keys_of`) and exactly one action (`domain`, `redact`, `remove` " +
 		"or `mask`).",
 	choices: []choice{{of: selectors, named: "selector"}, {of: actions, named: "action"}},
 	settings: []setting[ruleText]{
@@ -46,6 +48,15 @@ var ruleTextForm = &section[ruleText]{
 			about{doc: "All headers of this name, as text. Kafka tells capital from small letters, and so does voile.", example: "x-user-id"}),
 		set("path", pathForm, func(r *ruleText) *pathText { return &r.path },
 			about{doc: "Values in the record's JSON value, by an RFC 9535 path of names, indices, `*`, `..` and unions of them.", example: "$.context.traits.email"}),
+		set("keys_of", keysOfForm, func(r *ruleText) *pathText { return &r.keysOf },
+			about{doc: "The names of the members of the objects at this path, in the record's JSON value: some envelopes put an identifier there. Only with `domain`.", example: "$.identityMap.Email"}),
+		set("in", inForm, func(r *ruleText) *[]string { return &r.inside.in },
+			about{doc: "How to look inside the text that is selected: decoders, from outside to inside. What is in there is taken out, and put back in the same encoding. One decoder " +
+				"that selects (`json`, `url`, `form`) is the last; `at` says what it selects.", example: "[base64url, json]"}),
+		set[ruleText, *atText]("at", atForm{}, func(r *ruleText) **atText { return &r.inside.at },
+			about{doc: "With `in`: what to select inside. After `json` a path, all of it where this is left out.", example: "$.data[*].data.email"}),
+		set("on_invalid", enumForm(InvalidSeal, InvalidRedact), func(r *ruleText) *string { return &r.onInvalid },
+			about{doc: "What becomes of a value that `in` cannot decode: `quarantine` sets the record aside, `redact` puts the constant in the value's place.", fallback: InvalidSeal, quiet: true}),
 		set("domain", textForm("the name of a domain", nil, nil), func(r *ruleText) *string { return &r.domain },
 			about{doc: "Replaces the value by its token in this domain.", example: "customer-email"}),
 		set("redact", flag, func(r *ruleText) *bool { return &r.redact },
@@ -124,12 +135,14 @@ func parsePath(s scalar) (pathText, *fault) {
 var ruleForm = mapped[ruleText, Rule]{
 	form: ruleTextForm,
 	to: func(w *walker, at spot, t *ruleText) Rule {
-		r := Rule{Header: t.header, Required: t.required, Setting: at.path, Line: at.pos.line}
+		r := Rule{Header: t.header, Required: t.required, OnInvalid: t.onInvalid, Setting: at.path, Line: at.pos.line}
 		switch {
 		case t.key.whole || t.key.set:
 			r.Target, r.Whole, r.Path = Key, t.key.whole, t.key.path
 		case t.header != "":
 			r.Target = Header
+		case t.keysOf.set:
+			r.KeysOf, r.Path = true, t.keysOf.path
 		default:
 			r.Path = t.path.path
 		}
@@ -143,15 +156,20 @@ var ruleForm = mapped[ruleText, Rule]{
 		case t.mask != nil:
 			r.Action = Action{Kind: Mask, KeepFirst: t.mask.first, KeepLast: t.mask.last}
 		}
+		if (len(t.inside.in) > 0 || t.inside.at != nil) && !w.broken[at.path+".in"] && !w.broken[at.path+".at"] {
+			r.Inside = t.inside.steps(w, at)
+		}
 		return r
 	},
 	from: func(r *Rule) ruleText {
-		t := ruleText{header: r.Header, required: r.Required}
+		t := ruleText{header: r.Header, required: r.Required, inside: insideOf(r.Inside), onInvalid: r.OnInvalid}
 		switch {
 		case r.Target == Key && r.Whole:
 			t.key.whole = true
 		case r.Target == Key:
 			t.key.pathText = pathText{true, r.Path}
+		case r.KeysOf:
+			t.keysOf = pathText{true, r.Path}
 		case r.Target == Value:
 			t.path = pathText{true, r.Path}
 		}

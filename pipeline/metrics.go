@@ -137,7 +137,7 @@ func (m *Metrics) forRoute(r *config.Route, c *config.Config) *routeMetrics {
 	}
 	for i := range r.Fields {
 		rule := &r.Fields[i]
-		domain, method := rule.Action.Domain, actionName(rule.Action.Kind)
+		domain, method := rule.Action.Domain, rule.Action.Kind.String()
 		if d, ok := c.Domain(domain); ok {
 			method = d.Method
 		}
@@ -218,17 +218,4 @@ func (p *partitionMetrics) gone() {
 	for _, v := range p.vecs {
 		v.Delete(p.labels)
 	}
-}
-
-// actionName is the `method` of a rule without a domain.
-func actionName(k config.ActionKind) string {
-	switch k {
-	case config.Redact:
-		return "redact"
-	case config.Remove:
-		return "remove"
-	case config.Mask:
-		return "mask"
-	}
-	return ""
 }

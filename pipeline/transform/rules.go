@@ -54,6 +54,9 @@ func Compile(route *config.Route, c *config.Config, domains map[string]Domain) (
 	var inValue, inKey []jsonpath.Path
 	for i := range route.Fields {
 		field := &route.Fields[i]
+		if field.KeysOf || len(field.Inside) > 0 {
+			return nil, fmt.Errorf("%s: keys_of and in are read, and not yet done", field.Setting)
+		}
 		a, err := newAction(field.Action, c, domains)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", field.Setting, err)
