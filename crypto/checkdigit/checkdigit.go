@@ -50,19 +50,6 @@ func Mod97(parts ...[]byte) int {
 	return remainder
 }
 
-// IBAN says whether country code, check digits and account number pass mod 97-10 (ISO 13616-1 §6). The check digits 00,
-// 01 and 99 are never given out and are refused: they are other spellings of 97, 98 and 02. The length per country is the
-// caller's to know.
-func IBAN(s []byte) bool {
-	if len(s) < 5 || !isLetter(s[0]) || !isLetter(s[1]) || !isDigit(s[2]) || !isDigit(s[3]) {
-		return false
-	}
-	if check := int(s[2]-'0')*10 + int(s[3]-'0'); check < 2 || check > 98 {
-		return false
-	}
-	return Mod97(s[4:], s[:4]) == 1
-}
-
 // LEI says whether 20 letters and digits, check digits last, are a legal entity identifier (ISO 17442-1: mod 97-10).
 func LEI(s []byte) bool {
 	return len(s) == 20 && isDigit(s[18]) && isDigit(s[19]) && Mod97(s) == 1

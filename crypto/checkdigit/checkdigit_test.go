@@ -25,7 +25,7 @@ var checks = []struct {
 	{"NIR", NIR, "295109912611193 253072B07300470 253072b07300470", "295109912611199 2951099126111 253072C07300470 25307AB07300470 253072B073004A0"},
 	{"SIREN", SIREN, "732829320 356000000", "732829321 73282932 7328293200 73282932A"},
 	{"SIRET", SIRET, "73282932000074 35600000000048 35600000049837 35600000009075", "73282932000075 35600000049838 73282933000073 7328293200007 A3282932000074"},
-	{"FrenchVAT", FrenchVAT, "40303265045 83404833048 K7399859412 4Z123456782", "84323140391 40303265046 K7399859413 4I123456782 O4123456782 4030326504"},
+	{"FrenchVAT", FrenchVAT, "40303265045 83404833048 53000004605 K7399859412 4Z123456782", "84323140391 40303265046 K7399859413 4I123456782 O4123456782 4030326504"},
 	{"GermanTaxID", GermanTaxID, "86095742719 36574261809", "36574261808 36554266806 06574261809 3657426180 11145678906"},
 	{"DNI", DNI, "12345678Z 54362315K 12345678z", "12345678A 1234567Z 1234567XZ 123456781"},
 	{"NIE", NIE, "X2482300W Y0000000Z z8945005b", "X2482300A A2482300W X248230WW 82482300W"},
@@ -129,6 +129,35 @@ func TestMod97(t *testing.T) {
 		if got := Mod97(parts...); got != tt.want {
 			t.Errorf("Mod97(%q) = %d, want %d", tt.parts, got, tt.want)
 		}
+	}
+}
+
+func TestIBANLength(t *testing.T) {
+	tests := []struct {
+		in   string
+		want int
+	}{
+		{"AD", 24}, {"FR7630006000011234567890189", 27}, {"fr", 27}, {"NO", 15}, {"RU", 33}, {"MT", 31}, {"YE", 30}, {"XK", 20},
+		{"ZZ", 0}, {"AA", 0}, {"ES", 24}, {"F", 0}, {"", 0}, {"24", 0}, {"D2", 0},
+	}
+	for _, tt := range tests {
+		if got := IBANLength([]byte(tt.in)); got != tt.want {
+			t.Errorf("IBANLength(%q) = %d, want %d", tt.in, got, tt.want)
+		}
+	}
+	found := 0
+	for a := byte('A'); a <= 'Z'; a++ {
+		for b := byte('A'); b <= 'Z'; b++ {
+			if n := IBANLength([]byte{a, b}); n != 0 {
+				found++
+				if n < 15 || n > 34 {
+					t.Errorf("%c%c has %d characters", a, b, n)
+				}
+			}
+		}
+	}
+	if found != 89 || len(ibanLengths) != 89*4 {
+		t.Errorf("found %d countries in %d entries, want 89", found, len(ibanLengths)/4)
 	}
 }
 

@@ -61,15 +61,15 @@ func SIRET(digits []byte) bool {
 }
 
 // FrenchVAT says whether a key of two characters and nine digits, without FR before them, are a French VAT number
-// . A key of digits is (12 + 3 × SIREN mod 97) mod 97, and the nine are a SIREN. A key with a letter
-// (no I, no O) follows the rule that VIES publishes for it, mod 11.
+// . A key of digits is (12 + 3 × SIREN mod 97) mod 97, and the nine are a SIREN, or begin with 000
+// (Monaco's, which are none). A key with a letter (no I, no O) follows another rule, mod 11.
 func FrenchVAT(s []byte) bool {
 	if len(s) != 11 || !allDigits(s[2:], 9) {
 		return false
 	}
 	siren := number(s[2:])
 	if isDigit(s[0]) && isDigit(s[1]) {
-		return Luhn(s[2:]) && (12+3*(siren%97))%97 == number(s[:2])
+		return (Luhn(s[2:]) || string(s[2:5]) == "000") && (12+3*(siren%97))%97 == number(s[:2])
 	}
 	first, second := vatKey(s[0]), vatKey(s[1])
 	if first < 0 || second < 0 {
