@@ -11,7 +11,7 @@ const maxTogether = 200
 
 // checkOverlaps finds rules of a route that never come to anything because of others.
 func (w *walker) checkOverlaps(fields []Rule, at string) {
-	var all, whole [Key + 1][]jsonpath.Path // of the rules so far, by target; of those that take a value whole
+	var all, whole [Key + 1][]jsonpath.Selection // of the rules so far, by target; of those that take a value whole
 	known := make([]bool, len(fields))
 	for j := range fields {
 		r := &fields[j]
@@ -20,17 +20,17 @@ func (w *walker) checkOverlaps(fields []Rule, at string) {
 		}
 		f := overlapAbove(fields[:j], known, r)
 		byPath := r.Target != Header && !r.Whole
-		if f == nil && byPath && !r.KeysOf && len(fields) <= maxTogether && jsonpath.CoversTogether(whole[r.Target], r.Path) {
+		if f == nil && byPath && len(fields) <= maxTogether && jsonpath.CoversTogether(whole[r.Target], r.selection()) {
 			f = faultf("never matches: the rules above together take all of its values").hintf("leave it out, or put it above them")
 		}
 		if f != nil {
 			w.report(w.at(r.Setting+"."+selectorName(r)), f)
 		}
 		if byPath {
-			all[r.Target] = append(all[r.Target], r.Path)
+			all[r.Target] = append(all[r.Target], r.selection())
 		}
-		if byPath && !r.KeysOf && len(r.Inside) == 0 {
-			whole[r.Target] = append(whole[r.Target], r.Path)
+		if byPath && len(r.Inside) == 0 {
+			whole[r.Target] = append(whole[r.Target], r.selection())
 		}
 	}
 	for _, of := range all {
@@ -91,7 +91,7 @@ func relate(a, b *Rule) relation {
 	case a.Whole != b.Whole:
 		return bothWays
 	}
-	return relatePaths(Step{Path: a.Path, KeysOf: a.KeysOf}, Step{Path: b.Path, KeysOf: b.KeysOf}, a.Inside, b.Inside)
+	return relatePaths(a.selection(), b.selection(), a.Inside, b.Inside)
 }
 
 // relateSteps relates what two rules do with one text.
@@ -104,7 +104,7 @@ func relateSteps(a, b []Step) relation {
 	case embedded.NewCodec(a[0].Decoder) != nil:
 		return relateSteps(a[1:], b[1:])
 	case a[0].Decoder == embedded.JSON:
-		return relatePaths(a[0], b[0], a[1:], b[1:])
+		return relatePaths(a[0].selection(), b[0].selection(), a[1:], b[1:])
 	case a[0].Part.Covers(b[0].Part):
 		return relateSteps(a[1:], b[1:])
 	}
@@ -112,28 +112,24 @@ func relateSteps(a, b []Step) relation {
 }
 
 // relatePaths relates what two rules take of one JSON text, and do inside it.
-func relatePaths(p, q Step, a, b []Step) relation {
+func relatePaths(p, q jsonpath.Selection, a, b []Step) relation {
 	switch {
-	case p.KeysOf && q.KeysOf:
-		if jsonpath.Covers(p.Path, q.Path) {
-			return never
-		}
-	case p.KeysOf:
-		if jsonpath.Encloses(q.Path, children(p.Path)) {
-			return outer
-		}
-	case q.KeysOf:
-		if jsonpath.Encloses(p.Path, children(q.Path)) {
-			return inner
-		}
-	case jsonpath.Covers(p.Path, q.Path):
+	case jsonpath.Covers(p, q):
 		return relateSteps(a, b)
-	case jsonpath.Encloses(p.Path, q.Path):
+	case jsonpath.Encloses(p, q):
 		return inner
-	case jsonpath.Encloses(q.Path, p.Path):
+	case jsonpath.Encloses(q, p):
 		return outer
 	}
 	return apart
+}
+
+func (r *Rule) selection() jsonpath.Selection {
+	return jsonpath.Selection{Path: r.Path, Keys: r.KeysOf}
+}
+
+func (s *Step) selection() jsonpath.Selection {
+	return jsonpath.Selection{Path: s.Path, Keys: s.KeysOf}
 }
 
 func selectorName(r *Rule) string {

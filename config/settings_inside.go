@@ -4,7 +4,6 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"voile/pipeline/embedded"
-	"voile/pipeline/jsonpath"
 )
 
 // The values of Rule.OnInvalid.
@@ -224,13 +223,4 @@ func insideOf(steps []Step) (t insideText) {
 var keysOfForm = scalarForm[pathText]{
 	what: "the path of an object, such as $.identityMap.Email", types: []scalarType{textType}, rules: object{"pattern": `^\$`},
 	parse: parsePath, print: pathForm.print,
-}
-
-// children is the path of the values whose names keys_of takes.
-func children(p jsonpath.Path) jsonpath.Path {
-	all, err := jsonpath.Parse(p.String() + "[*]")
-	if err != nil {
-		return p // the text of a path with a wildcard behind it is a path
-	}
-	return all
 }

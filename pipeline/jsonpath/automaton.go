@@ -3,8 +3,8 @@ package jsonpath
 // An Automaton runs all paths of a list at once over the way from the root of a document to a value. It is deterministic,
 // does not change and is safe for concurrent use. Its methods allocate nothing.
 //
-// One starts with Root and follows Member and Element. Each Edge carries the paths that select the value it leads to, and
-// the state for what is inside that value.
+// One starts with Root and follows Member and Element. Each Edge carries the selections that select the value it leads to, and
+// the state for what is inside that value; Keys tells which of them take the names of the members in there.
 type Automaton struct {
 	root   Edge
 	states []state
@@ -18,18 +18,19 @@ type State int32
 // Dead is the state in which no path can select anything any more, however deep.
 const Dead State = 0
 
-// An Accept stands for the set of paths that select a value, see Rules. 0 is the empty set.
+// An Accept stands for the set of selections that select a value or a name, see Rules. 0 is the empty set.
 type Accept int32
 
 // An Edge is a step to a value.
 type Edge struct {
 	Next   State  // for what is inside the value
-	Accept Accept // the paths that select the value itself
+	Accept Accept // the selections that select the value itself
 }
 
 // A state's names and indices are those that do not lead where the others lead.
 type state struct {
 	other   Edge
+	keys    Accept
 	lengths uint64 // a bit for each length of a name, modulo 64: most names that nobody asks for are of other lengths
 	names   []namedEdge
 	table   []Edge // by number of the name, in place of names where these are many
@@ -91,6 +92,12 @@ func (a *Automaton) Element(s State, index int) Edge {
 	return st.other
 }
 
-// Rules gives the numbers of the paths in a set, in the order given to Compile, ascending. It is memory of the Automaton
+// Keys gives the selections that select the names of all members of an object whose inside is in the state s.
+func (a *Automaton) Keys(s State) Accept { return a.states[s].keys }
+
+// Sets gives how many sets there are: every Accept of this Automaton is below it.
+func (a *Automaton) Sets() int { return len(a.sets) }
+
+// Rules gives the numbers of the selections in a set, in the order given to Compile, ascending. It is memory of the Automaton
 // and MUST NOT be changed.
 func (a *Automaton) Rules(set Accept) []int32 { return a.sets[set] }

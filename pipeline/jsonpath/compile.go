@@ -22,11 +22,11 @@ var (
 	errEdges  = fmt.Errorf("the paths together need more than %d edges: use fewer paths that have .. before further names", maxEdges)
 )
 
-// Compile makes one Automaton of all paths, by the construction of subsets. The numbers in its sets are the indices of
-// paths. It fails where the paths together need too much memory.
-func Compile(paths []Path) (*Automaton, error) {
+// Compile makes one Automaton of all selections, by the construction of subsets. The numbers in its sets are the indices of
+// selections. It fails where their paths together need too much memory.
+func Compile(selections []Selection) (*Automaton, error) {
 	c := compiler{
-		nfa:     newNFA(paths),
+		nfa:     newNFA(ways(selections)),
 		states:  map[string]State{},
 		accepts: map[string]Accept{"": 0},
 		memo:    map[string]Edge{},
@@ -68,6 +68,9 @@ func (c *compiler) number() {
 	numbers := map[selector]int32{}
 	c.taking = make([][]int32, len(c.nfa.steps))
 	for p, s := range c.nfa.steps {
+		if s.toNames() {
+			continue
+		}
 		for _, sel := range s.selectors {
 			n, ok := numbers[sel]
 			if !ok {
@@ -114,11 +117,15 @@ type target struct {
 // build makes the state of a set: where any step leads, and where the steps lead that a selector names.
 func (c *compiler) build(from set) (state, error) {
 	others := target{to: c.nfa.newSet()}
+	var names []int32
 	var named []int32 // in the order of the paths, so that the same paths give the same automaton
 	for w, word := range from {
 		for ; word != 0; word &= word - 1 {
 			p := w<<6 + bits.TrailingZeros64(word)
 			s := c.nfa.steps[p]
+			if s.toNames() {
+				names = append(names, s.path)
+			}
 			if s.descendant {
 				others.to.add(p)
 			}
@@ -133,12 +140,12 @@ func (c *compiler) build(from set) (state, error) {
 			}
 		}
 	}
-	st := state{other: c.edge(others)}
+	st := state{other: c.edge(others), keys: c.accept(names)}
 	to := target{to: c.nfa.newSet()}
 	for _, n := range named {
 		e := c.namedEdge(st.other, others, to, c.by[n])
 		c.by[n] = c.by[n][:0]
-		if sel := c.selectors[n]; sel.isIndex {
+		if sel := c.selectors[n]; sel.kind == byIndex {
 			st.indices = append(st.indices, indexedEdge{sel.index, e})
 		} else {
 			st.names = append(st.names, namedEdge{sel.name, e})

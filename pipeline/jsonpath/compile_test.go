@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-func paths(t testing.TB, n int, form string) []Path {
+func paths(t testing.TB, n int, form string) []Selection {
 	t.Helper()
-	ps := make([]Path, n)
+	ps := make([]Selection, n)
 	for i := range ps {
-		ps[i] = parse(t, fmt.Sprintf(form, i))
+		ps[i].Path = parse(t, fmt.Sprintf(form, i))
 	}
 	return ps
 }
@@ -48,7 +48,7 @@ func TestManyPaths(t *testing.T) {
 					step = fmt.Sprintf(step, i)
 				}
 				if step == "5" {
-					way = append(way, selector{index: 5, isIndex: true})
+					way = append(way, selector{kind: byIndex, index: 5})
 				} else {
 					way = append(way, selector{name: step})
 				}
@@ -65,7 +65,7 @@ func TestManyPaths(t *testing.T) {
 }
 
 func TestBounds(t *testing.T) {
-	_, err := Compile([]Path{parse(t, "$..a"+strings.Repeat("[*]", 20))})
+	_, err := Compile([]Selection{selection(t, "$..a"+strings.Repeat("[*]", 20))})
 	if err == nil || err.Error() != "the paths together need more than 8192 states: use fewer paths that have .. before wildcards or further names" {
 		t.Errorf("a path of 2^20 states gives %v", err)
 	}
@@ -73,14 +73,14 @@ func TestBounds(t *testing.T) {
 	if err == nil || err.Error() != "the paths together need more than 4194304 edges: use fewer paths that have .. before further names" {
 		t.Errorf("2,100 paths of 2,100 edges each give %v", err)
 	}
-	if Covers(parse(t, "$..a"+strings.Repeat("[*]", 20)), parse(t, "$..['a','b']"+strings.Repeat("[*]", 20))) {
+	if Covers(selection(t, "$..a"+strings.Repeat("[*]", 20)), selection(t, "$..['a','b']"+strings.Repeat("[*]", 20))) {
 		t.Error("what cannot be found out is no")
 	}
 }
 
 func TestAutomatonAllocatesNothing(t *testing.T) {
 	few, many := paths(t, 5, "$.a.name%d"), paths(t, 1000, "$.a.name%d")
-	for _, ps := range [][]Path{few, many} {
+	for _, ps := range [][]Selection{few, many} {
 		a, err := Compile(ps)
 		if err != nil {
 			t.Fatal(err)

@@ -5,9 +5,23 @@ import "math/bits"
 // maxPairs bounds the search of Covers and Encloses. Beyond it the answer is no.
 const maxPairs = 1 << 14
 
-// Covers says whether every value that b can select, in whatever document, is selected by a too. Where that would take too
-// long to find out, the answer is false.
-func Covers(a, b Path) bool {
+// Covers says whether everything that b can select, in whatever document, is selected by a too. Values and names are
+// different things: selections of the one never cover selections of the other. Where it would take too long to find out, the
+// answer is false.
+func Covers(a, b Selection) bool { return covers(a.way(), b.way()) }
+
+// CoversTogether says whether everything that b can select is selected by at least one of as.
+func CoversTogether(as []Selection, b Selection) bool { return search(ways(as), b.way(), false) }
+
+// Encloses says whether everything that b can select, in whatever document, lies inside a value that a selects, and is not
+// that value itself. An object's names lie inside it; nothing lies inside a name. Where it would take too long to find out,
+// the answer is false.
+func Encloses(a, b Selection) bool { return encloses(a.way(), b.way()) }
+
+// EnclosesTogether says whether everything that b can select lies inside a value that one of as selects.
+func EnclosesTogether(as []Selection, b Selection) bool { return search(ways(as), b.way(), true) }
+
+func covers(a, b Path) bool {
 	switch na, nb := len(a.segments), len(b.segments); {
 	case na == 0 || nb == 0:
 		return na == nb
@@ -18,15 +32,10 @@ func Covers(a, b Path) bool {
 	case a.misses(b, false):
 		return false
 	}
-	return CoversTogether([]Path{a}, b)
+	return search([]Path{a}, b, false)
 }
 
-// CoversTogether says whether every value that b can select is selected by at least one of as.
-func CoversTogether(as []Path, b Path) bool { return search(as, b, false) }
-
-// Encloses says whether every value that b can select, in whatever document, lies inside a value that a selects, and is not
-// that value itself. Where that would take too long to find out, the answer is false.
-func Encloses(a, b Path) bool {
+func encloses(a, b Path) bool {
 	switch {
 	case len(a.segments) >= len(b.segments):
 		return false // the shortest way of b is too short
@@ -37,11 +46,8 @@ func Encloses(a, b Path) bool {
 	case a.misses(b, true):
 		return false
 	}
-	return EnclosesTogether([]Path{a}, b)
+	return search([]Path{a}, b, true)
 }
-
-// EnclosesTogether says whether every value that b can select lies inside a value that one of as selects.
-func EnclosesTogether(as []Path, b Path) bool { return search(as, b, true) }
 
 // descends says whether the path has a descendant segment, so that it selects at more than one depth.
 func (p Path) descends() bool {
@@ -79,7 +85,7 @@ func (p Path) misses(b Path, enclosed bool) bool {
 				next |= 1 << k
 			}
 			switch {
-			case !s.all && (sb.all || !s.has(sb.selectors[0])):
+			case sb.all && !s.all || !sb.all && !s.has(sb.selectors[0]):
 			case k == len(p.segments)-1:
 				done = true
 			default:
@@ -158,7 +164,7 @@ func (w *walk) step(b Path, p pair) bool {
 	s := &b.segments[p.at]
 	for _, letter := range w.letters {
 		taken := s.has(letter)
-		if !taken && !s.descendant {
+		if !taken && (!s.descendant || letter.kind == theNames) {
 			continue
 		}
 		to, done := w.n.step(p.as, letter)
@@ -227,5 +233,5 @@ func alphabet(as []Path, b Path) []selector {
 		add(a)
 	}
 	add(b)
-	return append(letters, selector{name: longest + "x"}, selector{index: largest + 1, isIndex: true})
+	return append(letters, selector{name: longest + "x"}, selector{kind: byIndex, index: largest + 1})
 }

@@ -2,6 +2,7 @@ package jsonpath
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -12,6 +13,13 @@ func parse(t testing.TB, text string) Path {
 		t.Fatalf("Parse(%q): %v", text, err)
 	}
 	return p
+}
+
+// selection reads a path, or "keys of" one.
+func selection(t testing.TB, text string) Selection {
+	t.Helper()
+	path, keys := strings.CutPrefix(text, "keys of ")
+	return Selection{Path: parse(t, path), Keys: keys}
 }
 
 func TestCoversAndEncloses(t *testing.T) {
@@ -53,20 +61,40 @@ func TestCoversAndEncloses(t *testing.T) {
 		{"$..[*]..[*]", "$.*..*", true, false},
 		{"$..*", "$..a", true, false},
 		{"$..['a','b']", "$..a..b", true, true},
+		{"keys of $.a", "keys of $.a", true, false},
+		{"keys of $.*", "keys of $.a", true, false},
+		{"keys of $.a", "keys of $.*", false, false},
+		{"keys of $..*", "keys of $.a..b", true, false},
+		{"keys of $.a..b", "keys of $..*", false, false},
+		{"keys of $", "keys of $", true, false},
+		{"keys of $", "$", false, false},
+		{"keys of $", "$.a", false, false},
+		{"$", "keys of $", false, true},
+		{"$.a", "keys of $", false, false},
+		{"$.*", "keys of $", false, false},
+		{"$..*", "keys of $", false, false},
+		{"$..*", "keys of $.a", false, true},
+		{"$.a", "keys of $.a", false, true},
+		{"$.a", "keys of $.a.b", false, true},
+		{"$.a.*", "keys of $.a", false, false},
+		{"keys of $.a", "$.a", false, false},
+		{"keys of $.a", "$.a.b", false, false},
+		{"keys of $..a", "$..a.b", false, false},
+		{"keys of $..*", "$..*", false, false},
 	}
 	for _, test := range tests {
-		a, b := parse(t, test.a), parse(t, test.b)
+		a, b := selection(t, test.a), selection(t, test.b)
 		if got := Covers(a, b); got != test.covers {
-			t.Errorf("Covers(%s, %s) = %v, want %v", a, b, got, test.covers)
+			t.Errorf("Covers(%s, %s) = %v, want %v", test.a, test.b, got, test.covers)
 		}
 		if got := Encloses(a, b); got != test.encloses {
-			t.Errorf("Encloses(%s, %s) = %v, want %v", a, b, got, test.encloses)
+			t.Errorf("Encloses(%s, %s) = %v, want %v", test.a, test.b, got, test.encloses)
 		}
 	}
 }
 
 func TestTogether(t *testing.T) {
-	as := []Path{parse(t, "$.a"), parse(t, "$.b"), parse(t, "$..c")}
+	as := []Selection{selection(t, "$.a"), selection(t, "$.b"), selection(t, "$..c"), selection(t, "keys of $.d"), selection(t, "keys of $.e")}
 	tests := []struct {
 		b                string
 		covers, encloses bool
@@ -77,20 +105,23 @@ func TestTogether(t *testing.T) {
 		{"$['a','b'].d", false, true},
 		{"$['a','b'].c", true, true},
 		{"$", false, false},
+		{"keys of $['d','e']", true, false},
+		{"keys of $['a','b']", false, true},
+		{"keys of $['a','d']", false, false},
 	}
 	for _, test := range tests {
-		b := parse(t, test.b)
+		b := selection(t, test.b)
 		if c, e := CoversTogether(as, b), EnclosesTogether(as, b); c != test.covers || e != test.encloses {
-			t.Errorf("%s: covered %v and enclosed %v together, want %v and %v", b, c, e, test.covers, test.encloses)
+			t.Errorf("%s: covered %v and enclosed %v together, want %v and %v", test.b, c, e, test.covers, test.encloses)
 		}
 	}
-	if CoversTogether(nil, parse(t, "$.a")) || EnclosesTogether(nil, parse(t, "$.a")) {
+	if CoversTogether(nil, selection(t, "$.a")) || EnclosesTogether(nil, selection(t, "$.a")) {
 		t.Error("no path covers or encloses something")
 	}
 }
 
 // letters are enough for the paths that fuzzPath makes: their names and indices, and one more of each.
-var letters = []selector{{name: "a"}, {name: "b"}, {name: "other"}, {isIndex: true}, {index: 7, isIndex: true}}
+var letters = []selector{{name: "a"}, {name: "b"}, {name: "other"}, {kind: byIndex}, {kind: byIndex, index: 7}}
 
 // fuzzPath makes a path of up to three segments of the bits of code.
 func fuzzPath(code uint32) Path {
@@ -98,7 +129,7 @@ func fuzzPath(code uint32) Path {
 	for range code & 3 {
 		code >>= 2
 		s := segment{descendant: code&1 != 0, all: code&6 == 6}
-		for i, sel := range []selector{{name: "a"}, {name: "b"}, {isIndex: true}} {
+		for i, sel := range []selector{{name: "a"}, {name: "b"}, {kind: byIndex}} {
 			if !s.all && code>>(1+i)&1 != 0 {
 				s.selectors = append(s.selectors, sel)
 			}
@@ -122,8 +153,8 @@ func selects(segments []segment, way []selector) bool {
 		s.descendant && selects(segments, way[1:])
 }
 
-// ways calls f for all ways of up to n letters.
-func ways(n int, f func(way []selector)) {
+// eachWay calls f for all ways of up to n letters.
+func eachWay(n int, f func(way []selector)) {
 	way := make([]selector, 0, n)
 	var grow func()
 	grow = func() {
@@ -140,49 +171,60 @@ func ways(n int, f func(way []selector)) {
 	grow()
 }
 
-// FuzzPaths holds Covers, Encloses and the Automaton against the enumeration of all ways of up to five steps.
+// FuzzPaths holds Covers, Encloses and the Automaton against the enumeration of all ways of up to five steps. A set bit 31
+// makes a selection one of names; at the end of a way may then be an object, the names in which are selected.
 func FuzzPaths(f *testing.F) {
 	f.Add(uint32(0), uint32(1))
 	f.Add(uint32(0b1110_01), uint32(0b000111_000101_10))
 	f.Add(uint32(0b0110_00_0110_00_1111_11), uint32(0b0010_00_0011_01))
 	f.Add(uint32(0xffffffff), uint32(0x12345677))
+	f.Add(uint32(1<<31), uint32(1<<31|0b0010_00_0011_01))
+	f.Add(uint32(0b1110_01), uint32(1<<31|0b000111_000101_10))
 	f.Fuzz(func(t *testing.T, x, y uint32) {
-		paths := []Path{fuzzPath(x), fuzzPath(y)}
-		a, b := paths[0], paths[1]
-		auto, err := Compile(paths)
+		selections := []Selection{{fuzzPath(x), x>>31 != 0}, {fuzzPath(y), y>>31 != 0}}
+		a, b := selections[0], selections[1]
+		auto, err := Compile(selections)
 		if err != nil {
 			t.Fatal(err)
 		}
 		covers, encloses := true, true
-		ways(5, func(way []selector) {
-			inA, inB := selects(a.segments, way), selects(b.segments, way)
-			above := false
+		eachWay(5, func(way []selector) {
+			inA, inB := selects(a.Path.segments, way), selects(b.Path.segments, way)
+			above := b.Keys && inA
 			for i := range way {
-				above = above || selects(a.segments, way[:i])
+				above = above || selects(a.Path.segments, way[:i])
 			}
-			covers = covers && (inA || !inB)
-			encloses = encloses && (above || !inB)
+			covers = covers && (inA && a.Keys == b.Keys || !inB)
+			encloses = encloses && (above && !a.Keys || !inB)
 
-			var want []int32
-			if inA {
-				want = append(want, 0)
-			}
-			if inB {
-				want = append(want, 1)
+			var values, names []int32
+			for i, selected := range []bool{inA, inB} {
+				switch {
+				case selected && selections[i].Keys:
+					names = append(names, int32(i))
+				case selected:
+					values = append(values, int32(i))
+				}
 			}
 			e := follow(auto, way)
-			if got := auto.Rules(e.Accept); !slices.Equal(got, want) {
-				t.Fatalf("%s and %s: %v is selected by %v, want %v", a, b, way, got, want)
+			if got := auto.Rules(e.Accept); !slices.Equal(got, values) {
+				t.Fatalf("%v: %v is selected by %v, want %v", selections, way, got, values)
 			}
-			if dead := e.Next == Dead; dead && (alive(a.segments, way) || alive(b.segments, way)) {
-				t.Fatalf("%s and %s: dead behind %v", a, b, way)
+			if got := auto.Rules(auto.Keys(e.Next)); !slices.Equal(got, names) {
+				t.Fatalf("%v: the names in %v are selected by %v, want %v", selections, way, got, names)
+			}
+			if int(e.Accept) >= auto.Sets() || int(auto.Keys(e.Next)) >= auto.Sets() {
+				t.Fatalf("%v: an Accept beyond %d sets", selections, auto.Sets())
+			}
+			if dead := e.Next == Dead; dead && (names != nil || alive(a.Path.segments, way) || alive(b.Path.segments, way)) {
+				t.Fatalf("%v: dead behind %v", selections, way)
 			}
 		})
 		if got := Covers(a, b); got != covers {
-			t.Errorf("Covers(%s, %s) = %v, want %v", a, b, got, covers)
+			t.Errorf("Covers(%v, %v) = %v, want %v", a, b, got, covers)
 		}
 		if got := Encloses(a, b); got != encloses {
-			t.Errorf("Encloses(%s, %s) = %v, want %v", a, b, got, encloses)
+			t.Errorf("Encloses(%v, %v) = %v, want %v", a, b, got, encloses)
 		}
 	})
 }
@@ -199,7 +241,7 @@ func alive(segments []segment, way []selector) bool {
 func follow(a *Automaton, way []selector) Edge {
 	e := a.Root()
 	for _, l := range way {
-		if l.isIndex {
+		if l.kind == byIndex {
 			e = a.Element(e.Next, int(l.index))
 		} else {
 			e = a.Member(e.Next, []byte(l.name))

@@ -54,7 +54,7 @@ func TestCompliance(t *testing.T) {
 		want = slices.Clone(want)
 		slices.Sort(want)
 		want = slices.Compact(want)
-		a, err := Compile([]Path{p})
+		a, err := Compile([]Selection{{Path: p}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +87,7 @@ func selectAll(a *Automaton, e Edge, path string, v any, got []string) []string 
 		}
 	case []any:
 		for i, v := range v {
-			step(selector{index: int64(i), isIndex: true}, a.Element(e.Next, i), v)
+			step(selector{kind: byIndex, index: int64(i)}, a.Element(e.Next, i), v)
 		}
 	}
 	return got

@@ -175,7 +175,7 @@ func (p *parser) selector() (selector, *SyntaxError) {
 		return selector{name: name}, err
 	case digit(r):
 		i, err := p.index()
-		return selector{index: i, isIndex: true}, err
+		return selector{kind: byIndex, index: i}, err
 	case r == '-':
 		return selector{}, wrong("a negative index", "negative indices are not supported yet")
 	case r == ':':

@@ -27,17 +27,25 @@ type segment struct {
 	selectors  []selector // in the order written, each once
 }
 
-// A selector takes the member of one name, or the element of one index.
+// A selector takes the member of one name, or the element of one index, or stands for the names of an object's members.
 type selector struct {
-	name    string
-	index   int64
-	isIndex bool
+	kind  selectorKind
+	name  string
+	index int64
 }
+
+type selectorKind uint8
+
+const (
+	byName selectorKind = iota
+	byIndex
+	theNames // no selector of a Path, but what a Selection with Keys has after its path
+)
 
 // has says whether one of the segment's selectors is sel.
 func (s *segment) has(sel selector) bool {
 	if s.all {
-		return true
+		return sel.kind != theNames
 	}
 	for _, own := range s.selectors {
 		if own == sel {
@@ -99,7 +107,7 @@ func (s *segment) write(b *strings.Builder) {
 
 // shorthand says whether the selector is a name that may stand after a dot.
 func (s selector) shorthand() bool {
-	if s.isIndex || s.name == "" {
+	if s.kind != byName || s.name == "" {
 		return false
 	}
 	for i, r := range s.name {
@@ -112,7 +120,7 @@ func (s selector) shorthand() bool {
 
 // write writes the selector as it stands in brackets, with the escapes of normalized paths (RFC 9535 §2.7).
 func (s selector) write(b *strings.Builder) {
-	if s.isIndex {
+	if s.kind == byIndex {
 		b.WriteString(strconv.FormatInt(s.index, 10))
 		return
 	}

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"voile/pipeline/jsonpath"
@@ -27,12 +28,14 @@ var eventPaths = []string{
 	"$.context.locale", "$.context.traits.plan", "$.properties.items[0].sku", "$.properties.amount", "$.timestamp",
 }
 
+// automaton compiles paths, and the names in what others select: "keys of $.a".
 func automaton(tb testing.TB, paths ...string) *jsonpath.Automaton {
 	tb.Helper()
-	parsed := make([]jsonpath.Path, len(paths))
+	parsed := make([]jsonpath.Selection, len(paths))
 	for i, p := range paths {
+		p, parsed[i].Keys = strings.CutPrefix(p, "keys of ")
 		var err error
-		if parsed[i], err = jsonpath.Parse(p); err != nil {
+		if parsed[i].Path, err = jsonpath.Parse(p); err != nil {
 			tb.Fatalf("%s: %v", p, err)
 		}
 	}
@@ -71,7 +74,7 @@ func BenchmarkScan(b *testing.B) {
 			b.SetBytes(int64(len(doc)))
 			b.ReportAllocs()
 			for b.Loop() {
-				spans, err := s.Scan(doc)
+				spans, err := s.Scan(doc, Selected)
 				if err != nil || len(spans) != bench.want {
 					b.Fatalf("%d spans, want %d, error %v", len(spans), bench.want, err)
 				}

@@ -18,6 +18,8 @@ type node struct {
 	start, end, member int
 	kind               Kind
 	escaped            bool
+	name               int // the length of the member's name with its quotes; 0 for elements and the root
+	nameEscaped        bool
 	step               any // the decoded name, the index, or nil for a name that is no Unicode text and for the root
 	children           []*node
 }
@@ -88,6 +90,7 @@ func readChild(d *jsontext.Decoder, doc []byte, isMember bool, index int) (*node
 	c, err := readNode(d, doc)
 	if err == nil {
 		c.step, c.member = step, member
+		c.name, c.nameEscaped = len(name), bytes.IndexByte(name, '\\') >= 0
 	}
 	return c, err
 }
@@ -115,27 +118,35 @@ func bracketed(name string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`, "\b", `\b`, "\f", `\f`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(name) + "'"
 }
 
-// A query is a path as the oracle takes it: one selection per segment, where nil is the wildcard.
-type query []struct {
+// A query is a selection as the oracle takes it.
+type query struct {
+	keys     bool
+	segments segments
+}
+
+// segments have one selector each, where nil is the wildcard.
+type segments []struct {
 	descendant bool
 	sel        any
 }
 
-// fuzzQueries makes up to four queries of up to three segments.
+// fuzzQueries makes up to four queries of up to three segments. A text begins with "keys of " where it is for names.
 func fuzzQueries(code []byte) (queries []query, texts []string) {
 	names := []any{nil, "a", "b", "é", "", 0, 1, "a\nb"}
 	for len(code) > 0 && len(queries) < 4 {
 		length := int(code[0]) % 4
+		q, text := query{keys: code[0]&0x40 != 0}, "$"
+		if q.keys {
+			text = "keys of $"
+		}
 		code = code[1:]
-		var q query
-		text := "$"
 		for ; length > 0 && len(code) > 0; length-- {
 			s := struct {
 				descendant bool
 				sel        any
 			}{code[0]&8 != 0, names[code[0]&7]}
 			code = code[1:]
-			q = append(q, s)
+			q.segments = append(q.segments, s)
 			if s.descendant {
 				text += ".."
 			}
@@ -153,33 +164,52 @@ func fuzzQueries(code []byte) (queries []query, texts []string) {
 	return queries, texts
 }
 
-func (q query) selects(way []any) bool {
-	if len(q) == 0 || len(way) == 0 {
-		return len(q) == 0 && len(way) == 0
+func (s segments) selects(way []any) bool {
+	if len(s) == 0 || len(way) == 0 {
+		return len(s) == 0 && len(way) == 0
 	}
-	return (q[0].sel == nil || q[0].sel == way[0]) && q[1:].selects(way[1:]) || q[0].descendant && q.selects(way[1:])
+	return (s[0].sel == nil || s[0].sel == way[0]) && s[1:].selects(way[1:]) || s[0].descendant && s.selects(way[1:])
+}
+
+// goesOn says whether the segments select anything inside some value at the end of the way.
+func (s segments) goesOn(way []any) bool {
+	if len(s) == 0 || len(way) == 0 {
+		return len(s) > 0
+	}
+	return (s[0].sel == nil || s[0].sel == way[0]) && s[1:].goesOn(way[1:]) || s[0].descendant
 }
 
 // spans gives the spans that a Scan should give.
-func (n *node) spans(queries []query, way []any, spans []Span) []Span {
+func (n *node) spans(queries []query, rest Rest, way []any, spans []Span) []Span {
 	s := Span{Start: n.start, End: n.end, Member: n.member, Kind: n.kind, Escaped: n.escaped}
+	var keys []int32
+	more := rest == Scalars
 	for i, q := range queries {
-		if q.selects(way) {
+		switch selected := q.segments.selects(way); {
+		case selected && q.keys:
+			keys = append(keys, int32(i))
+		case selected:
 			s.Rules = append(s.Rules, int32(i))
 		}
+		more = more || keys != nil || q.segments.goesOn(way)
 	}
-	if s.Rules != nil {
+	scalar := n.kind != Object && n.kind != Array
+	if s.Rules != nil || rest != Selected && (scalar || !more) {
 		return append(spans, s)
 	}
 	for _, c := range n.children {
-		spans = c.spans(queries, append(way[:len(way):len(way)], c.step), spans)
+		if n.kind == Object && (keys != nil || rest == Scalars) {
+			spans = append(spans, Span{Rules: keys, Start: c.member, End: c.member + c.name, Member: c.member, Kind: String,
+				Name: true, Escaped: c.nameEscaped})
+		}
+		spans = c.spans(queries, rest, append(way[:len(way):len(way)], c.step), spans)
 	}
 	return spans
 }
 
 func sameSpan(x, y Span) bool {
-	same := slices.Equal(x.Rules, y.Rules)
-	x.Rules, y.Rules = nil, nil
+	same := slices.Equal(x.Rules, y.Rules) && (x.Accept == 0) == (len(x.Rules) == 0)
+	x.Rules, y.Rules, x.Accept, y.Accept = nil, nil, 0, 0
 	return same && fmt.Sprint(x) == fmt.Sprint(y)
 }
 
@@ -194,15 +224,17 @@ var seeds = []string{
 func FuzzScan(f *testing.F) {
 	for i, s := range seeds {
 		f.Add([]byte(s), []byte{1, 9, 2, 1, 0, 3, 8, 1, byte(i), 1, byte(i >> 1)})
+		f.Add([]byte(s), []byte{0x40, 1, byte(i), 0x41, byte(i >> 1), 1, 9})
 	}
 	f.Fuzz(func(t *testing.T, doc, code []byte) {
 		queries, texts := fuzzQueries(code)
-		spans, err := New(automaton(t, texts...), 10000).Scan(doc)
+		s := New(automaton(t, texts...), 10000)
+		spans, err := s.Scan(doc, Selected)
 		tree, ok := readTree(doc)
 		if (err == nil) != ok {
 			t.Fatalf("%q: error %v, while the oracle accepts it: %v", doc, err, ok)
 		}
-		if _, again := New(nil, 10000).Scan(doc); fmt.Sprint(again) != fmt.Sprint(err) {
+		if _, again := New(nil, 10000).Scan(doc, Selected); fmt.Sprint(again) != fmt.Sprint(err) {
 			t.Fatalf("%q: error %v with paths, %v without", doc, err, again)
 		}
 		if !ok {
@@ -211,12 +243,15 @@ func FuzzScan(f *testing.F) {
 			}
 			return
 		}
-		want := tree.spans(queries, nil, nil)
-		if !slices.EqualFunc(spans, want, sameSpan) {
-			t.Fatalf("%q with %q: spans %+v, want %+v", doc, texts, spans, want)
-		}
-		if got := Apply(nil, doc, spans, make([]Edit, len(spans))); !bytes.Equal(got, doc) {
-			t.Fatalf("%q became %q with nothing to do", doc, got)
+		for _, rest := range []Rest{Selected, Outermost, Scalars} {
+			spans, err := s.Scan(doc, rest)
+			want := tree.spans(queries, rest, nil, nil)
+			if err != nil || !slices.EqualFunc(spans, want, sameSpan) {
+				t.Fatalf("%q with %q and rest %d: spans %+v, %v, want %+v", doc, texts, rest, spans, err, want)
+			}
+			if got := Apply(nil, doc, spans, make([]Edit, len(spans))); !bytes.Equal(got, doc) {
+				t.Fatalf("%q became %q with nothing to do", doc, got)
+			}
 		}
 	})
 }

@@ -1,10 +1,14 @@
 package scan
 
 // A Rewriter writes a document anew with some of its spans replaced or removed. Every byte outside of these stays as it is,
-// and the result is valid JSON where the replacements are. It belongs to one goroutine and allocates nothing of its own.
+// and the result is valid JSON where the replacements are: strings for names. It belongs to one goroutine and allocates
+// nothing of its own.
 //
 // After Reset, the spans of one Scan of the document are taken in their order. For each: Seek, then, or not, one of
 // Replaced and Removed; a span that gets neither stays as it is, and one that gets no Seek too. Then Finish.
+//
+// To remove a name is to remove its member. What is selected inside the member's value is gone with it: Gone says so, and
+// such a span MUST NOT get a Seek. A name that was replaced goes whole when its value is removed.
 //
 // # What goes with a removed member
 //
@@ -36,52 +40,123 @@ package scan
 //	[1,·2,·1]                         [2]
 //	1                                 null
 type Rewriter struct {
-	doc  []byte
-	at   int // all of doc before it is dealt with
-	open int // where the next member would begin that has none staying before it
+	doc     []byte
+	at      int // all of doc before it is dealt with
+	open    int // where the next member would begin that has none staying before it
+	name    int // where the name in doc begins that was sought last
+	nameDst int // and its place in the result
+
+	recording bool
+	copies    []Copy
+	skipped   []byte
 }
 
-// Reset begins a document.
-func (w *Rewriter) Reset(doc []byte) { *w = Rewriter{doc: doc, open: -1} }
+// A Copy says that Len bytes of the result, from Dst on, are those of the document from Src on.
+type Copy struct{ Src, Dst, Len int }
 
-// Seek appends what lies between the last span and the value of this one. What the caller appends to the result before it
-// calls Replaced takes the value's place.
+// Reset begins a document.
+func (w *Rewriter) Reset(doc []byte) {
+	*w = Rewriter{doc: doc, open: -1, name: -1, copies: w.copies, skipped: w.skipped}
+}
+
+// Record, called after Reset, has the Rewriter keep a list of all that it copies, for Copies.
+func (w *Rewriter) Record() { w.recording, w.copies = true, w.copies[:0] }
+
+// Copies gives what of the result was copied, in order and with no two that could be one, once Finish is through. Dst counts
+// from the start of what dst was, so from before what the caller had in it already. Valid until the next Record.
+func (w *Rewriter) Copies() []Copy { return w.copies }
+
+// Gone says whether the span lies in what is removed already.
+func (w *Rewriter) Gone(s *Span) bool { return s.Start < w.at }
+
+// Seek appends what lies between the last span and this one. What the caller appends to the result before it calls Replaced
+// takes the place of the value or the name.
 func (w *Rewriter) Seek(dst []byte, s *Span) []byte {
-	dst = append(dst, w.doc[w.at:s.Start]...)
-	w.at = s.Start
+	dst = w.copyTo(dst, s.Start)
+	if s.Name {
+		w.name, w.nameDst = s.Start, len(dst)
+	}
 	return dst
 }
 
-// Replaced says that what was appended since Seek takes the value's place.
+// copyTo appends the document from what is dealt with up to end.
+func (w *Rewriter) copyTo(dst []byte, end int) []byte {
+	if w.recording && w.at < end {
+		w.record(Copy{Src: w.at, Dst: len(dst), Len: end - w.at})
+	}
+	dst = append(dst, w.doc[w.at:end]...)
+	w.at = end
+	return dst
+}
+
+func (w *Rewriter) record(c Copy) {
+	if n := len(w.copies); n > 0 {
+		if last := &w.copies[n-1]; last.Src+last.Len == c.Src && last.Dst+last.Len == c.Dst {
+			last.Len += c.Len
+			return
+		}
+	}
+	w.copies = append(w.copies, c)
+}
+
+// cut takes away what the result has from end on.
+func (w *Rewriter) cut(dst []byte, end int) []byte {
+	for n := len(w.copies); w.recording && n > 0; n-- {
+		last := &w.copies[n-1]
+		if last.Dst < end {
+			last.Len = min(last.Len, end-last.Dst)
+			break
+		}
+		w.copies = w.copies[:n-1]
+	}
+	return dst[:end]
+}
+
+// Replaced says that what was appended since Seek takes the place of the value or the name.
 func (w *Rewriter) Replaced(s *Span) { w.at = s.End }
 
 // Removed takes the member or element of the span away. dst MUST be what Seek gave for it.
 func (w *Rewriter) Removed(dst []byte, s *Span) []byte {
+	member, end := w.member(dst, s)
 	before, ok := lastBefore(w.doc, s.Member)
 	if !ok {
-		w.at = s.End
+		w.at = end
 		return append(dst, "null"...)
 	}
 	if w.doc[before] == ',' && w.open != s.Member {
 		from := endBefore(w.doc, before)
-		w.at = s.End
-		return dst[:len(dst)-(s.Start-from)]
+		w.at = end
+		return w.cut(dst, member-(s.Member-from))
 	}
-	next := skipSpace(w.doc, s.End)
+	next := skipSpace(w.doc, end)
 	if w.doc[next] == ',' {
 		next = skipSpace(w.doc, next+1)
 		w.open = next
 	}
 	w.at = next
-	return dst[:len(dst)-(s.Start-s.Member)]
+	return w.cut(dst, member)
+}
+
+// member gives where the member or element of the span begins in dst, which is what Seek gave for the span, and where it ends
+// in the document.
+func (w *Rewriter) member(dst []byte, s *Span) (begin, end int) {
+	switch {
+	case s.Name:
+		value, _ := skipColon(w.doc, s.End)
+		if c := w.doc[value]; c != '{' && c != '[' {
+			end, _ = skipScalar(w.doc, value)
+			return len(dst), end
+		}
+		w.skipped, end, _ = skipNested(w.doc, value, w.skipped[:0], len(w.doc))
+		return len(dst), end
+	case w.name == s.Member:
+		return w.nameDst, s.End // the name may be another one by now
+	}
+	return len(dst) - (s.Start - s.Member), s.End
 }
 
 // Finish appends the rest of the document.
-func (w *Rewriter) Finish(dst []byte) []byte {
-	dst = append(dst, w.doc[w.at:]...)
-	w.at = len(w.doc)
-	return dst
-}
+func (w *Rewriter) Finish(dst []byte) []byte { return w.copyTo(dst, len(w.doc)) }
 
 // endBefore gives the end of what stands before the white space that ends before i.
 func endBefore(doc []byte, i int) int {
@@ -119,6 +194,9 @@ func Apply(dst, doc []byte, spans []Span, edits []Edit) []byte {
 	w.Reset(doc)
 	for i := range spans {
 		s := &spans[i]
+		if w.Gone(s) {
+			continue
+		}
 		dst = w.Seek(dst, s)
 		switch edits[i].Action {
 		case Replace:

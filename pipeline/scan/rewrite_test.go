@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -69,9 +70,114 @@ func TestRemove(t *testing.T) {
 	}
 }
 
+// TestNames rewrites {keys_of: $.m} beside rules for what is in m: names become "T", where to is not Keep, and all values 1
+// go. A · stands for a space.
+func TestNames(t *testing.T) {
+	tests := []struct {
+		name          Action
+		before, after string
+	}{
+		{Replace, `{"m":{"a@b":2,·"c"·:·{"d":3}}}`, `{"m":{"T":2,·"T"·:·{"d":3}}}`},
+		{Replace, `{"m":{"a":1}}`, `{"m":{}}`},
+		{Replace, `{"m":{·"a":·1·}}`, `{"m":{·}}`},
+		{Replace, `{"m":{"a":1,·"b":2}}`, `{"m":{"T":2}}`},
+		{Replace, `{"m":{·"a"·:1·,·"b":2·}}`, `{"m":{·"T":2·}}`},
+		{Replace, `{"m":{·"a":2·,·"b"·:·1·,·"c":3}}`, `{"m":{·"T":2·,·"T":3}}`},
+		{Replace, `{"m":{"a":1,·"b":1,·"longer than the new one":1}}`, `{"m":{}}`},
+		{Replace, `{"m":{"a":1,·"b":1,·"c":2,·"d":1}}`, `{"m":{"T":2}}`},
+		{Replace, `{"m":{"a":{"x":1,"y":2},"b":[1,2]}}`, `{"m":{"T":{"y":2},"T":[2]}}`},
+		{Replace, `{"m":[1,{"x":1}]}`, `{"m":[{}]}`},
+		{Replace, `{"a":1,"m":{},"m":{"a":2}}`, `{"m":{},"m":{"T":2}}`},
+		{Remove, `{"m":{"a@b":2,·"c":{"d":3}},"n":2}`, `{"m":{},"n":2}`},
+		{Remove, `{"m":{·"a":{"x":1,"y":[[1],"}"]}·,"b":1·}}`, `{"m":{·}}`},
+		{Keep, `{"m":{"a":1,·"b":1,·"c":{"d":1}}}`, `{"m":{"c":{}}}`},
+	}
+	for _, test := range tests {
+		doc := []byte(strings.ReplaceAll(test.before, "·", " "))
+		spans, err := New(automaton(t, "keys of $.m"), 10).Scan(doc, Selected)
+		if err != nil {
+			t.Fatal(err)
+		}
+		edits := map[int]Edit{}
+		for _, s := range spans {
+			edits[s.Start] = Edit{test.name, []byte(`"T"`)}
+		}
+		for _, s := range onesOf(t, doc) {
+			edits[s.Start], spans = Edit{Action: Remove}, append(spans, s)
+		}
+		slices.SortFunc(spans, func(x, y Span) int { return x.Start - y.Start })
+		inOrder := make([]Edit, len(spans))
+		for i, s := range spans {
+			inOrder[i] = edits[s.Start]
+		}
+		if got, want := string(Apply(nil, doc, spans, inOrder)), strings.ReplaceAll(test.after, "·", " "); got != want {
+			t.Errorf("%s became %s, want %s", doc, got, want)
+		}
+	}
+}
+
+// TestCopies asks of every edit of a document which bytes of the result are copies.
+func TestCopies(t *testing.T) {
+	doc := []byte(`{"a":"x", "b":{"c":2,"d":[1,2]}, "e":3}`)
+	spans, err := New(automaton(t, "$.a", "keys of $.b", "$.b.c", "$.b.d[0]", "$.e"), 3).Scan(doc, Selected)
+	if err != nil || len(spans) != 6 {
+		t.Fatalf("%d spans, want 6, error %v", len(spans), err)
+	}
+	tests := []struct {
+		edits string // by span: - keep, r replace, x remove
+		want  string // with | between copies and what is not copied
+	}{
+		{"------", `{"a":"x", "b":{"c":2,"d":[1,2]}, "e":3}`},
+		{"r----r", `{"a":|NEW|, "b":{"c":2,"d":[1,2]}, "e":|NEW|}`},
+		{"x-----", `{|"b":{"c":2,"d":[1,2]}, "e":3}`},
+		{"-rr---", `{"a":"x", "b":{|NEW|:|NEW|,"d":[1,2]}, "e":3}`},
+		{"-rx---", `{"a":"x", "b":{|"d":[1,2]}, "e":3}`},
+		{"-r-r--", `{"a":"x", "b":{|NEW|:2,|NEW|:[1,2]}, "e":3}`},
+		{"-x-xxx", `{"a":"x", "b":{|}|}`},
+		{"rrrrxx", `{"a":|NEW|, "b":{|NEW|:|NEW|,|NEW|:[|2]}|}`},
+	}
+	for _, test := range tests {
+		var w Rewriter
+		w.Reset(doc)
+		w.Record()
+		const before = "before "
+		out := []byte(before)
+		for i := range spans {
+			s := &spans[i]
+			if w.Gone(s) {
+				continue
+			}
+			out = w.Seek(out, s)
+			switch test.edits[i] {
+			case 'r':
+				out = append(out, "NEW"...)
+				w.Replaced(s)
+			case 'x':
+				out = w.Removed(out, s)
+			}
+		}
+		out = w.Finish(out)
+		var parts []string
+		at := len(before)
+		for _, c := range w.Copies() {
+			if string(doc[c.Src:c.Src+c.Len]) != string(out[c.Dst:c.Dst+c.Len]) {
+				t.Errorf("%s: %+v is no copy", test.edits, c)
+			}
+			if at < c.Dst {
+				parts = append(parts, string(out[at:c.Dst]))
+			}
+			parts = append(parts, string(out[c.Dst:c.Dst+c.Len]))
+			at = c.Dst + c.Len
+		}
+		if got := strings.Join(parts, "|"); got != test.want || at != len(out) {
+			t.Errorf("%s gives %s of %s, want %s", test.edits, got, out, test.want)
+		}
+	}
+}
+
 func TestApply(t *testing.T) {
 	doc := []byte(`{ "a" : "x", "b":[1, 2 ,3], "c":{"d":null}, "a":7 }`)
-	spans, err := New(automaton(t, "$.a", "$.b[1,2]", "$.c.d"), 3).Scan(doc)
+	spans, err := New(automaton(t, "$.a", "$.b[1,2]", "$.c.d"), 3).Scan(doc, Selected)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,10 +200,12 @@ func FuzzApply(f *testing.F) {
 	for _, r := range removals {
 		f.Add(bytes.ReplaceAll([]byte(r.before), []byte("·"), []byte("\n ")), []byte{3, 8, 5, 8, 1, 10, 1, 9}, uint64(0xaaaaaaaaaaaaaaaa))
 		f.Add(bytes.ReplaceAll([]byte(r.before), []byte("·"), []byte("\t")), []byte{1, 8}, uint64(0x2492492492492492))
+		f.Add([]byte(r.before), []byte{0x41, 8, 0x40, 3, 8, 5, 8, 1, 10, 1, 9}, uint64(0x2492492492492492)>>len(r.after))
+		f.Add([]byte(r.before), []byte{0x41, 8, 1, 1, 1, 2}, uint64(0x9999999999999999)>>len(r.after))
 	}
 	f.Fuzz(func(t *testing.T, doc, code []byte, choice uint64) {
 		_, texts := fuzzQueries(code)
-		spans, err := New(automaton(t, texts...), 100).Scan(doc)
+		spans, err := New(automaton(t, texts...), 100).Scan(doc, Selected)
 		if err != nil {
 			return
 		}
@@ -125,15 +233,21 @@ func FuzzApply(f *testing.F) {
 }
 
 // flat gives the parts of the text that have a meaning, as they are spelled: brackets, names, scalars; with edits made to the
-// values that begin at their places.
+// values and names that begin at their places.
 func (n *node) flat(doc []byte, edits map[int]Edit, parts []string) []string {
 	e := edits[n.start]
 	if e.Action == Remove {
 		return parts
 	}
 	if n.member < n.start {
-		name := doc[n.member:n.start]
-		parts = append(parts, string(name[:1+bytes.LastIndexByte(name, '"')]))
+		name := doc[n.member : n.member+n.name]
+		switch e := edits[n.member]; e.Action {
+		case Remove:
+			return parts
+		case Replace:
+			name = e.Value
+		}
+		parts = append(parts, string(name))
 	}
 	switch {
 	case e.Action == Replace:
@@ -156,7 +270,7 @@ func TestEveryWayToWrite(t *testing.T) {
 	var want []string
 	for _, name := range []string{"as it is", "as \\u", "as \\U"} {
 		doc := []byte(written[name])
-		spans, err := New(automaton(t, paths...), 10).Scan(doc)
+		spans, err := New(automaton(t, paths...), 10).Scan(doc, Selected)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

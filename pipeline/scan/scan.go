@@ -6,9 +6,15 @@
 // there are, and does not recurse: arrays and objects open at once are bounded by the depth that New is given.
 //
 // After a Scan without error the spans name the selected values, outermost only: inside a selected value nothing is
-// selected, but everything is validated. All duplicates of a member are selected. Member names are compared decoded, so
-// that `"e\u006dail"` is `$.email`; a name with a lone surrogate or invalid UTF-8 equals no name of a path. After an error
-// there are no spans: a text is not accepted by half.
+// selected, no value and no name, but everything is validated. All duplicates of a member are selected. Member names are
+// compared decoded, so that `"e\u006dail"` is `$.email`; a name with a lone surrogate or invalid UTF-8 equals no name of a
+// path. After an error there are no spans: a text is not accepted by half.
+//
+// Where a path selects the names of an object's members, each name is a span of its own, and what is in the object is walked
+// as if nobody had asked for the names. A member's name comes before what is selected of its value.
+//
+// A Rest asks for spans of what no path selects, too. So whoever has to look at everything, or at everything else, needs no
+// second pass.
 //
 // A Rewriter puts other values in place of spans, or takes members and elements away, and leaves every other byte as it is.
 package scan
@@ -31,16 +37,33 @@ const (
 	Array
 )
 
-// A Span is one selected value of a document.
+// A Span is one value of a document, or the name of one member.
 type Span struct {
-	Rules      []int32 // the paths that select it, ascending and never empty; memory of the Automaton, MUST NOT be changed
-	Start, End int     // of the value: doc[Start:End], with the quotes of a string
-	// Member is where the member begins that the value belongs to: the opening quote of its name. It is Start where
-	// the value is an element of an array or the document itself.
+	Rules      []int32 // the selections that select it, ascending; memory of the Automaton, MUST NOT be changed
+	Start, End int     // of the value or the name: doc[Start:End], with the quotes of a string
+	// Member is where the member begins that the value or the name belongs to: the opening quote of its name. It is Start
+	// where the value is an element of an array or the document itself, and of a name.
 	Member  int
-	Kind    Kind
-	Escaped bool // a string with a backslash in it, so that its text needs Unescape
+	Accept  jsonpath.Accept // Rules as a number; 0, and Rules empty, where only the Rest of a Scan asks for the span
+	Kind    Kind            // String for a name
+	Name    bool            // the span is a member's name
+	Escaped bool            // a string with a backslash in it, so that its text needs Unescape
 }
+
+// A Rest says what a Scan gives beside what paths select. Nothing inside a selected value belongs to any Rest.
+type Rest uint8
+
+const (
+	// Selected asks for nothing else.
+	Selected Rest = iota
+	// Outermost asks for each scalar that no path selects, and each array and object that no path selects and in which
+	// none can select anything. These spans and the selected values have no byte in common, and every scalar of the
+	// document lies in one of them. An array or object in which a path could select something is never a span of it, so an
+	// empty one of these is in none.
+	Outermost
+	// Scalars asks for each scalar and each member name that no path selects, however deep.
+	Scalars
+)
 
 // A Scanner scans one document after the other. It belongs to one goroutine and allocates nothing per document once it
 // has seen its deepest and the one with the most spans.
@@ -56,27 +79,26 @@ type Scanner struct {
 // A frame is one open array or object.
 type frame struct {
 	state   jsonpath.State
+	keys    jsonpath.Accept // the selections of its members' names
 	array   bool
-	element int // the index of the element in hand
+	names   bool // the names are spans
+	element int  // the index of the element in hand
 }
 
 // New makes a Scanner for the paths of an Automaton; nil stands for no paths. A document may have maxDepth arrays and
 // objects open at once.
 func New(paths *jsonpath.Automaton, maxDepth int) *Scanner {
+	if paths == nil {
+		paths, _ = jsonpath.Compile(nil) // fails of too many paths only
+	}
 	return &Scanner{paths: paths, maxDepth: maxDepth}
 }
 
-// Scan validates doc and gives the selected values in document order. The spans are valid until the next Scan. The error is
-// ErrTooDeep or a *SyntaxError; of a text that is too deep and wrong too, either.
-func (s *Scanner) Scan(doc []byte) ([]Span, error) {
+// Scan validates doc and gives the selected values and names, and what rest asks for, in document order. The spans are valid
+// until the next Scan. The error is ErrTooDeep or a *SyntaxError; of a text that is too deep and wrong too, either.
+func (s *Scanner) Scan(doc []byte, rest Rest) ([]Span, error) {
 	s.spans, s.frames, s.skipped = s.spans[:0], s.frames[:0], s.skipped[:0]
-	i := skipSpace(doc, 0)
-	var wrong what
-	if s.paths == nil {
-		i, wrong = s.skipValue(doc, i)
-	} else {
-		i, wrong = s.walk(doc, i)
-	}
+	i, wrong := s.walk(doc, skipSpace(doc, 0), rest)
 	if wrong == none {
 		if i = skipSpace(doc, i); i == len(doc) {
 			return s.spans, nil
@@ -88,11 +110,11 @@ func (s *Scanner) Scan(doc []byte) ([]Span, error) {
 }
 
 // walk reads the value of the document, which begins at i. It gives the end of the value, or where the mistake is.
-func (s *Scanner) walk(doc []byte, i int) (int, what) {
+func (s *Scanner) walk(doc []byte, i int, rest Rest) (int, what) {
 	edge, member := s.paths.Root(), i
 	for {
 		// A value begins at i: either it is read whole, or it is opened.
-		if edge.Accept != 0 || edge.Next == jsonpath.Dead || i >= len(doc) || doc[i] != '{' && doc[i] != '[' {
+		if edge.Accept != 0 || edge.Next == jsonpath.Dead && rest != Scalars || i >= len(doc) || doc[i] != '{' && doc[i] != '[' {
 			start, escapes := i, false
 			var wrong what
 			if i < len(doc) && doc[i] == '"' {
@@ -103,15 +125,16 @@ func (s *Scanner) walk(doc []byte, i int) (int, what) {
 			if wrong != none {
 				return i, wrong
 			}
-			if edge.Accept != 0 {
+			if edge.Accept != 0 || rest != Selected {
 				s.spans = append(s.spans, Span{Rules: s.paths.Rules(edge.Accept), Start: start, End: i, Member: member,
-					Kind: kindOf[doc[start]], Escaped: escapes})
+					Accept: edge.Accept, Kind: kindOf[doc[start]], Escaped: escapes})
 			}
 		} else {
 			if len(s.frames) >= s.maxDepth {
 				return i, tooDeep
 			}
-			f := frame{state: edge.Next, array: doc[i] == '['}
+			f := frame{state: edge.Next, keys: s.paths.Keys(edge.Next), array: doc[i] == '['}
+			f.names = f.keys != 0 || rest == Scalars
 			s.frames = append(s.frames, f)
 			if i = skipSpace(doc, i+1); i >= len(doc) {
 				return i, unfinished
@@ -159,6 +182,10 @@ func (s *Scanner) walk(doc []byte, i int) (int, what) {
 		end, escapes, wrong := skipString(doc, i+1)
 		if wrong != none {
 			return end, wrong
+		}
+		if f.names {
+			s.spans = append(s.spans, Span{Rules: s.paths.Rules(f.keys), Start: i, End: end, Member: i,
+				Accept: f.keys, Kind: String, Name: true, Escaped: escapes})
 		}
 		edge = s.member(f.state, doc[i+1:end-1], escapes)
 		if i, wrong = skipColon(doc, end); wrong != none {

@@ -39,7 +39,7 @@ func TestErrors(t *testing.T) {
 	}
 	for _, test := range tests {
 		for _, s := range []*Scanner{New(nil, 10), New(automaton(t, "$..x", "$[7]"), 10), New(automaton(t, "$"), 10)} {
-			spans, err := s.Scan([]byte(test.doc))
+			spans, err := s.Scan([]byte(test.doc), Selected)
 			var wrong *SyntaxError
 			if spans != nil || !errors.As(err, &wrong) || err.Error() != test.want {
 				t.Errorf("%q: %v, %v, want %s", test.doc, spans, err, test.want)
@@ -56,7 +56,7 @@ func TestDepth(t *testing.T) {
 			s := New(automaton(t, paths...), limit)
 			for n, want := range map[int]error{limit / each: nil, limit/each + 1: ErrTooDeep} {
 				doc := strings.Repeat(nest.open, n) + "1" + strings.Repeat(nest.close, n)
-				if _, err := s.Scan([]byte(doc)); !errors.Is(err, want) {
+				if _, err := s.Scan([]byte(doc), Selected); !errors.Is(err, want) {
 					t.Errorf("%d of %s with %q: %v, want %v", n, nest.open, paths, err, want)
 				}
 			}
@@ -65,14 +65,14 @@ func TestDepth(t *testing.T) {
 	// Depth costs no stack, and a limit of none leaves scalars.
 	deep := strings.Repeat("[", 5_000_000) + strings.Repeat("]", 5_000_000)
 	for _, paths := range [][]string{nil, {"$..x"}} {
-		if _, err := New(automaton(t, paths...), 5_000_000).Scan([]byte(deep)); err != nil {
+		if _, err := New(automaton(t, paths...), 5_000_000).Scan([]byte(deep), Selected); err != nil {
 			t.Errorf("five million arrays: %v", err)
 		}
 	}
-	if _, err := New(nil, 0).Scan([]byte("[]")); !errors.Is(err, ErrTooDeep) {
+	if _, err := New(nil, 0).Scan([]byte("[]"), Selected); !errors.Is(err, ErrTooDeep) {
 		t.Errorf("an array at a limit of 0: %v", err)
 	}
-	if _, err := New(nil, 0).Scan([]byte("1")); err != nil {
+	if _, err := New(nil, 0).Scan([]byte("1"), Selected); err != nil {
 		t.Errorf("a scalar at a limit of 0: %v", err)
 	}
 }
@@ -96,7 +96,7 @@ func TestRulesAndKinds(t *testing.T) {
 		{`"a"`, nil},
 	}
 	for _, test := range tests {
-		got, err := s.Scan([]byte(test.doc))
+		got, err := s.Scan([]byte(test.doc), Selected)
 		if err != nil || len(got) != len(test.want) {
 			t.Errorf("%s: %+v, %v, want %+v", test.doc, got, err, test.want)
 			continue
@@ -137,7 +137,7 @@ func TestAllocatesNothing(t *testing.T) {
 	var w Rewriter
 	var out []byte
 	if got := testing.AllocsPerRun(100, func() {
-		spans, err := s.Scan(doc)
+		spans, err := s.Scan(doc, Selected)
 		if err != nil || len(spans) != 22 {
 			t.Fatalf("%d spans, want 22, error %v", len(spans), err)
 		}
@@ -156,7 +156,7 @@ func TestAllocatesNothing(t *testing.T) {
 	}); got != 0 {
 		t.Errorf("%v allocations, want none", got)
 	}
-	if _, err := New(nil, 100).Scan(out); err != nil {
+	if _, err := New(nil, 100).Scan(out, Selected); err != nil {
 		t.Errorf("the rewritten event: %v", err)
 	}
 }

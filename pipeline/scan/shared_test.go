@@ -34,7 +34,7 @@ func TestSuite(t *testing.T) {
 		kind := file.Name()[:2]
 		count[kind]++
 		for paths, s := range scanners {
-			switch _, err := s.Scan(doc); {
+			switch _, err := s.Scan(doc, Selected); {
 			case kind == "y_" && err != nil:
 				t.Errorf("%s with %s: %v, want it accepted", file.Name(), paths, err)
 			case kind == "n_" && err == nil:
@@ -77,7 +77,7 @@ func TestCompliance(t *testing.T) {
 			want = test.AnyPaths[0]
 		}
 		want = outermost(want)
-		spans, err := New(automaton(t, test.Selector), 100).Scan(test.Document)
+		spans, err := New(automaton(t, test.Selector), 100).Scan(test.Document, Selected)
 		if err != nil {
 			t.Errorf("%s: %v", test.Name, err)
 			continue

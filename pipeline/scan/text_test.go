@@ -101,13 +101,13 @@ func FuzzUnescape(f *testing.F) {
 		if utf8.Valid(body) {
 			quoted := AppendString(nil, body)
 			got, err := Unescape(nil, quoted[1:len(quoted)-1])
-			if _, wrong := New(nil, 0).Scan(quoted); wrong != nil || err != nil || !bytes.Equal(got, body) {
+			if _, wrong := New(nil, 0).Scan(quoted, Selected); wrong != nil || err != nil || !bytes.Equal(got, body) {
 				t.Fatalf("%q becomes %q and then %q, %v, %v", body, quoted, got, wrong, err)
 			}
 		}
 		doc := append(append([]byte{'"'}, body...), '"')
 		got, err := Unescape(nil, body)
-		if _, wrong := New(nil, 0).Scan(doc); wrong != nil {
+		if _, wrong := New(nil, 0).Scan(doc, Selected); wrong != nil {
 			return // and no crash before
 		}
 		want, wrong := jsontext.AppendUnquote(nil, doc)

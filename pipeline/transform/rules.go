@@ -51,7 +51,7 @@ type headerRule struct {
 // Compile makes the rules of a route of c. domains holds every domain that the rules name.
 func Compile(route *config.Route, c *config.Config, domains map[string]Domain) (*Rules, error) {
 	r := &Rules{keyWhole: -1, accept: route.AcceptTokens, maxDepth: c.Limits.MaxDepth}
-	var inValue, inKey []jsonpath.Path
+	var inValue, inKey []jsonpath.Selection
 	for i := range route.Fields {
 		field := &route.Fields[i]
 		if field.KeysOf || len(field.Inside) > 0 {
@@ -73,10 +73,10 @@ func Compile(route *config.Route, c *config.Config, domains map[string]Domain) (
 				r.keyWhole = i
 			}
 		case field.Target == config.Key:
-			inKey = append(inKey, field.Path)
+			inKey = append(inKey, jsonpath.Selection{Path: field.Path})
 			r.keyPath.index = append(r.keyPath.index, i)
 		default:
-			inValue = append(inValue, field.Path)
+			inValue = append(inValue, jsonpath.Selection{Path: field.Path})
 			r.value.index = append(r.value.index, i)
 		}
 	}
@@ -89,8 +89,8 @@ func Compile(route *config.Route, c *config.Config, domains map[string]Domain) (
 	return r, nil
 }
 
-func (t *tree) compile(paths []jsonpath.Path) (err error) {
-	t.paths, err = jsonpath.Compile(paths)
+func (t *tree) compile(selections []jsonpath.Selection) (err error) {
+	t.paths, err = jsonpath.Compile(selections)
 	return err
 }
 

@@ -9,7 +9,7 @@ import (
 // rewrite applies the rules of one tree to a JSON text: the record's value, or its key. Where nothing changes, the text
 // itself comes back.
 func (t *Transformer) rewrite(in []byte, scanner *scan.Scanner, tree *tree, arena *Arena) ([]byte, bool) {
-	spans, err := scanner.Scan(in)
+	spans, err := scanner.Scan(in, scan.Selected)
 	if err != nil {
 		if errors.Is(err, scan.ErrTooDeep) {
 			return nil, t.fail(ReasonTooDeep, "")

@@ -71,14 +71,14 @@ type standIn struct {
 func newStandIn(t *testing.T, rules []config.Rule, without int) *standIn {
 	t.Helper()
 	s := &standIn{}
-	var paths []jsonpath.Path
+	var paths []jsonpath.Selection
 	for i, r := range rules {
 		if i == without {
 			continue
 		}
 		if r.Target == config.Value {
 			s.index = append(s.index, len(s.rules))
-			paths = append(paths, r.Path)
+			paths = append(paths, jsonpath.Selection{Path: r.Path})
 		}
 		s.rules = append(s.rules, r)
 	}
