@@ -9,8 +9,8 @@ import (
 // A step is one look into a string. A test decodes with the standard library and not with what voile itself decodes with, so
 // that it can be wrong about voile, but not wrong with it.
 type step struct {
-	name string // one of decoders
-	arg  string // of url: path, fragment, userinfo or query.NAME; of form: NAME
+	name string  // one of decoders
+	arg  string  // of url: path, fragment, userinfo or query.NAME; of form: NAME
 	path *finder // of json
 }
 

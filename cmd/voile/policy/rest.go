@@ -15,7 +15,7 @@ import (
 
 // rest finds the first thing in value, key and headers that no expectation of c speaks of and that is not as it was.
 func rest(c *Case, out *record.Record) []Failure {
-	var inTheValue, inTheKey []jsonpath.Path
+	var inTheValue, inTheKey []jsonpath.Selection
 	key, headers := false, map[string]bool{}
 	for _, e := range c.Expect {
 		switch w := e.Where; {
@@ -24,9 +24,9 @@ func rest(c *Case, out *record.Record) []Failure {
 		case w.in == inKey && w.path == nil:
 			key = true
 		case w.in == inKey:
-			inTheKey = append(inTheKey, w.path.path)
+			inTheKey = append(inTheKey, w.path.selection())
 		default:
-			inTheValue = append(inTheValue, w.path.path)
+			inTheValue = append(inTheValue, w.path.selection())
 		}
 	}
 	failures := compareTexts("", c.Event.Value, out.Value, inTheValue)
@@ -41,7 +41,7 @@ func rest(c *Case, out *record.Record) []Failure {
 }
 
 // compareTexts compares two texts, byte by byte where they are the same, else as JSON without what paths select.
-func compareTexts(in string, before, after []byte, paths []jsonpath.Path) []Failure {
+func compareTexts(in string, before, after []byte, paths []jsonpath.Selection) []Failure {
 	if bytes.Equal(before, after) && (before == nil) == (after == nil) {
 		return nil
 	}
@@ -60,7 +60,7 @@ func compareTexts(in string, before, after []byte, paths []jsonpath.Path) []Fail
 type gone struct{}
 
 // without is a JSON text decoded, without what paths select.
-func without(text []byte, paths []jsonpath.Path) (any, bool) {
+func without(text []byte, paths []jsonpath.Selection) (any, bool) {
 	var v any
 	if len(paths) == 0 {
 		return v, text != nil && unmarshal(text, &v)
@@ -69,7 +69,7 @@ func without(text []byte, paths []jsonpath.Path) (any, bool) {
 	if err != nil {
 		return nil, false
 	}
-	spans, err := scan.New(automaton, maxDepth).Scan(text)
+	spans, err := scan.New(automaton, maxDepth).Scan(text, scan.Selected)
 	if err != nil {
 		return nil, false
 	}

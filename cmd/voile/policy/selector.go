@@ -161,12 +161,14 @@ func newFinder(text string) (*finder, error) {
 		}
 		return nil, problemf("", "%q is no place in a record", path)
 	}
-	f.paths, err = jsonpath.Compile([]jsonpath.Path{f.path})
+	f.paths, err = jsonpath.Compile([]jsonpath.Selection{f.selection()})
 	return &f, err
 }
 
+func (f *finder) selection() jsonpath.Selection { return jsonpath.Selection{Path: f.path} }
+
 func (f *finder) find(text []byte) (all []found) {
-	spans, err := scan.New(f.paths, maxDepth).Scan(text)
+	spans, err := scan.New(f.paths, maxDepth).Scan(text, scan.Selected)
 	if err != nil {
 		return nil
 	}
