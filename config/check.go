@@ -218,7 +218,7 @@ func (w *walker) checkRule(c *Config, r *Rule) {
 		return
 	}
 	d, ok := c.Domain(r.Action.Domain)
-	if r.Action.Kind == Pseudonymize && !ok {
+	if r.Action.Domain != "" && !ok {
 		if w.broken["domains"] && len(c.Domains) == 0 {
 			return
 		}
@@ -234,9 +234,10 @@ func (w *walker) checkRule(c *Config, r *Rule) {
 		} else {
 			f.hintf("describe it under domains")
 		}
-		w.report(w.at(r.Setting+".domain"), f)
+		w.report(w.at(domainSetting(r)), f)
 		return
 	}
+	w.checkKeyed(r, d)
 	if r.Target == Key {
 		const why = "it would destroy partitioning and compaction by key"
 		switch {

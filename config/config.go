@@ -295,17 +295,23 @@ const (
 	Redact
 	Remove
 	Mask
+	PickOne
+	ShiftDates
 )
 
 // String is the name of the kind's setting; of an action without a domain it is the `method` in metrics.
 func (k ActionKind) String() string {
-	return map[ActionKind]string{Pseudonymize: "domain", Redact: "redact", Remove: "remove", Mask: "mask"}[k]
+	return map[ActionKind]string{Pseudonymize: "domain", Redact: "redact", Remove: "remove", Mask: "mask", PickOne: "pick", ShiftDates: "shift_date"}[k]
 }
 
 // An Action is what a rule does with a value.
 type Action struct {
 	Kind   ActionKind
-	Domain string // with Pseudonymize: the name of a domain of the configuration
+	Domain string // with Pseudonymize, PickOne and ShiftDates: the name of a domain of the configuration
+	Shape  *Shape // with Pseudonymize, of a domain of method Hash: what the token looks like; nil: voile's own text
+
+	Pick      *Pick      // with PickOne
+	ShiftDate *ShiftDate // with ShiftDates
 	// With Mask: how many characters stay at either end, each 0 or more; both 0 hides the value whole.
 	KeepFirst, KeepLast int
 }

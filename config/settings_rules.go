@@ -14,8 +14,11 @@ type ruleText struct {
 	inside         insideText
 	onInvalid      string
 	domain         string
+	as             *Shape
 	redact, remove bool
 	mask           *maskText
+	pick           *pickText
+	shiftDate      *shiftDateText
 	required       bool
 }
 
@@ -33,13 +36,13 @@ type maskText struct{ first, last int }
 
 var (
 	selectors = []string{"key", "header", "path", "keys_of"}
-	actions   = []string{"domain", "redact", "remove", "mask"}
+	actions   = []string{"domain", "redact", "remove", "mask", "pick", "shift_date"}
 )
 
 var ruleTextForm = &section[ruleText]{
 	title: "Field rules",
-	doc: "Under `routes[].fields[]`: exactly one selector (`key`, `header`, `path` or `keys_of`) and exactly one action (`domain`, `redact`, `remove` " +
-		"or `mask`).",
+	doc: "Under `routes[].fields[]`: exactly one selector (`key`, `header`, `path` or `keys_of`) and exactly one action (`domain`, `redact`, `remove`, " +
+		"`mask`, `pick` or `shift_date`).",
 	choices: []choice{{of: selectors, named: "selector"}, {of: actions, named: "action"}},
 	settings: []setting[ruleText]{
 		set("key", keyForm, func(r *ruleText) *keyText { return &r.key },
@@ -59,12 +62,18 @@ var ruleTextForm = &section[ruleText]{
 			about{doc: "What becomes of a value that `in` cannot decode: `quarantine` sets the record aside, `redact` puts the constant in the value's place.", fallback: InvalidSeal, quiet: true}),
 		set("domain", textForm("the name of a domain", nil, nil), func(r *ruleText) *string { return &r.domain },
 			about{doc: "Replaces the value by its token in this domain.", example: "customer-email"}),
+		set[ruleText, *Shape]("as", shapeForm{}, func(r *ruleText) **Shape { return &r.as },
+			about{doc: "With `domain`: what the token looks like, where a schema insists on a shape.", instead: "voile's own text", example: "uuid"}),
 		set("redact", flag, func(r *ruleText) *bool { return &r.redact },
 			about{doc: "Replaces any value by the text `[redacted]`.", example: "true"}),
 		set("remove", flag, func(r *ruleText) *bool { return &r.remove },
 			about{doc: "Takes the member, the element or the header away.", example: "true"}),
 		set("mask", optional[maskText]{maskForm}, func(r *ruleText) **maskText { return &r.mask },
 			about{doc: "Hides a text or a number behind stars, but for its ends.", example: "{keep_last: 4}"}),
+		set("pick", optional[pickText]{pickForm}, func(r *ruleText) **pickText { return &r.pick },
+			about{doc: "Replaces the value by an entry of a list, always the same one for the same value.", example: "{domain: name-pick, from: [Anna, Ben, Chloé]}"}),
+		set("shift_date", optional[shiftDateText]{shiftDateForm}, func(r *ruleText) **shiftDateText { return &r.shiftDate },
+			about{doc: "Moves a date by a number of days that is the same for all dates of one person.", example: "{domain: person-shift, subject: $.userId, days: 30}"}),
 		set("required", boolean, func(r *ruleText) *bool { return &r.required },
 			about{doc: "Sends a record to quarantine in which the value is missing, null, empty, or no text that the domain's normalizer understands. " +
 				"Tombstones and empty values pass. Not with `remove`.", fallback: "false", quiet: true}),
@@ -148,13 +157,20 @@ var ruleForm = mapped[ruleText, Rule]{
 		}
 		switch {
 		case t.domain != "":
-			r.Action = Action{Kind: Pseudonymize, Domain: t.domain}
+			r.Action = Action{Kind: Pseudonymize, Domain: t.domain, Shape: t.as}
 		case t.redact:
 			r.Action.Kind = Redact
 		case t.remove:
 			r.Action.Kind = Remove
 		case t.mask != nil:
 			r.Action = Action{Kind: Mask, KeepFirst: t.mask.first, KeepLast: t.mask.last}
+		case t.pick != nil:
+			r.Action = Action{Kind: PickOne, Domain: t.pick.domain, Pick: &Pick{t.pick.from}}
+		case t.shiftDate != nil:
+			r.Action = Action{Kind: ShiftDates, Domain: t.shiftDate.domain, ShiftDate: &ShiftDate{t.shiftDate.subject.path, t.shiftDate.days}}
+		}
+		if t.as != nil && t.domain == "" && !w.broken[at.path] {
+			w.report(w.at(at.path+".as"), faultf("as is what a token looks like, and this rule makes none").hintf("write domain: with the name of a domain of method hash, or leave as out"))
 		}
 		if (len(t.inside.in) > 0 || t.inside.at != nil) && !w.broken[at.path+".in"] && !w.broken[at.path+".at"] {
 			r.Inside = t.inside.steps(w, at)
@@ -175,13 +191,17 @@ var ruleForm = mapped[ruleText, Rule]{
 		}
 		switch a := r.Action; a.Kind {
 		case Pseudonymize:
-			t.domain = a.Domain
+			t.domain, t.as = a.Domain, a.Shape
 		case Redact:
 			t.redact = true
 		case Remove:
 			t.remove = true
 		case Mask:
 			t.mask = &maskText{a.KeepFirst, a.KeepLast}
+		case PickOne:
+			t.pick = &pickText{a.Domain, a.Pick.From}
+		case ShiftDates:
+			t.shiftDate = &shiftDateText{a.Domain, pathText{true, a.ShiftDate.Subject}, a.ShiftDate.Days}
 		}
 		return t
 	},

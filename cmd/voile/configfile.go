@@ -32,12 +32,7 @@ func loadConfig(cmd *cobra.Command, name string) (*config.Config, error) {
 		}
 		return config.Parse("standard input", data, os.LookupEnv)
 	}
-	return loadConfigWith(cmd, name, os.LookupEnv)
-}
-
-// loadConfigWith reads the configuration in a file, with variables from env.
-func loadConfigWith(cmd *cobra.Command, name string, env func(string) (string, bool)) (*config.Config, error) {
-	c, err := config.Load(name, env)
+	c, err := config.Load(name, os.LookupEnv)
 	var problems config.Problems
 	switch {
 	case err == nil || errors.As(err, &problems):

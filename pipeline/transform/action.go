@@ -41,6 +41,7 @@ type value struct {
 type scratch struct {
 	text       []byte // the decoded text of an escaped string
 	normalized []byte
+	derived    []byte // pseudorandom bytes of a value
 }
 
 // text gives the value as the text that a person means: a string without its quotes and escapes, a number or a boolean

@@ -108,10 +108,17 @@ func newAction(a config.Action, c *config.Config, domains map[string]Domain) (ac
 		if !ok {
 			return nil, fmt.Errorf("there are no keys for the domain %s", a.Domain)
 		}
+		if a.Shape != nil {
+			k, err := deriver(a.Domain, domains)
+			return newShaped(a.Shape, k), err
+		}
 		if conf, _ := c.Domain(a.Domain); conf.Method == config.Encrypt {
 			return randomised{d}, nil
 		}
 		return deterministic{d}, nil
+	case config.PickOne:
+		k, err := deriver(a.Domain, domains)
+		return newPick(a.Pick, k), err
 	}
 	return nil, fmt.Errorf("no action of kind %d", a.Kind)
 }
