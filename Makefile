@@ -123,16 +123,18 @@ lint: $(GOLANGCI) ## golangci-lint, built on the first use (some minutes)
 fmt: $(GOLANGCI) ## format the code
 	$(GOLANGCI) fmt ./...
 
-generate: ## docs/configuration.md, docs/voile.schema.json and the chart's values.schema.json, from the Go types
+generate: ## docs/configuration.md, docs/profiles.md, docs/voile.schema.json and the chart's values.schema.json, from the Go types
 	@mkdir -p docs $(CACHE)
 	$(GO) run ./cmd/voile config docs > $(CACHE)/configuration.md
+	$(GO) run ./cmd/voile config profiles > $(CACHE)/profiles.md
 	$(GO) run ./cmd/voile config schema > $(CACHE)/voile.schema.json
 	$(GO) run ./charts/schema > $(CACHE)/values.schema.json
-	@mv $(CACHE)/configuration.md $(CACHE)/voile.schema.json docs/
+	@mv $(CACHE)/configuration.md $(CACHE)/profiles.md $(CACHE)/voile.schema.json docs/
 	@mv $(CACHE)/values.schema.json charts/voile/
 
 check-generated: ## fail where a generated file is not what the program writes
 	$(GO) run ./cmd/voile config docs | diff -u docs/configuration.md - || { echo 'docs/configuration.md is stale: make generate' >&2; exit 1; }
+	$(GO) run ./cmd/voile config profiles | diff -u docs/profiles.md - || { echo 'docs/profiles.md is stale: make generate' >&2; exit 1; }
 	$(GO) run ./cmd/voile config schema | diff -u docs/voile.schema.json - || { echo 'docs/voile.schema.json is stale: make generate' >&2; exit 1; }
 	$(GO) run ./charts/schema | diff -u charts/voile/values.schema.json - || { echo 'charts/voile/values.schema.json is stale: make generate' >&2; exit 1; }
 

@@ -13,6 +13,7 @@ import (
 func (w *walker) check(c *Config) {
 	w.checkNames(c)
 	w.checkTopics(c)
+	w.takeProfiles(c)
 	w.checkDomains(c)
 	w.checkIntervals(c)
 	for i := range c.Routes {

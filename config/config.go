@@ -216,7 +216,8 @@ type Route struct {
 	Isolation      string // IsolationCommitted or IsolationAll
 	OnLostData     string // LostDataStop or LostDataContinue
 	SourceHeader   bool   // each record for the sink says where it came from
-	Fields         []Rule // in the order of the file; the first that matches wins
+	Fields         []Rule // in the order of the file, then those of Use; the first that matches wins
+	Use            []Use  // profiles, whose rules stand in Fields
 }
 
 // Start says where a consumer group begins that has no offsets yet.

@@ -15,6 +15,7 @@ import (
 func TestGenerated(t *testing.T) {
 	golden(t, "../docs/configuration.md", config.Docs())
 	golden(t, "../docs/voile.schema.json", config.Schema())
+	golden(t, "../docs/profiles.md", config.ProfileDocs())
 }
 
 // Every setting stands in the reference, in its whole file, and in the schema.

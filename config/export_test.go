@@ -19,3 +19,15 @@ func SettingNames() []string {
 	}
 	return names
 }
+
+// ProfileDomains are the domains that a profile expects, as YAML.
+func ProfileDomains(name string) map[string]string {
+	p, out := profile(name), map[string]string{}
+	for i := range p.domains {
+		out[p.domains[i].Name] = p.domains[i].suggestion()
+	}
+	return out
+}
+
+// ProfileNotes are the comments above the rules of a profile.
+func ProfileNotes(name string) []string { return profile(name).notes }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -96,6 +97,8 @@ type section[S any] struct {
 	settings []setting[S]
 	// choices are groups of names of which exactly one stands in the section.
 	choices []choice
+	// either are names of which at least one stands in the section; an example stands with the first.
+	either []string
 	// after looks at the whole section, its settings read.
 	after func(w *walker, at spot, into *S)
 	// secretive keeps names that are no settings out of messages, because they may be a piece of a secret.
@@ -157,6 +160,9 @@ func (s *section[S]) read(w *walker, n ast.Node, at spot, into *S) {
 		}
 	}
 	s.choose(w, at, seen)
+	if len(s.either) > 0 && !slices.ContainsFunc(s.either, func(name string) bool { _, ok := seen[name]; return ok || meant[name] }) {
+		w.report(at.member(s.either[0], at.pos), (&fault{what: "missing"}).hintf("for example %s: %s", s.either[0], s.find(s.either[0]).example))
+	}
 	if s.after != nil {
 		s.after(w, at, into)
 	}

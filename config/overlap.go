@@ -15,11 +15,17 @@ func (w *walker) checkOverlaps(fields []Rule, at string) {
 	known := make([]bool, len(fields))
 	for j := range fields {
 		r := &fields[j]
-		if known[j] = w.knownSelector(r.Setting); !known[j] {
+		if known[j] = r.Origin != "" || w.knownSelector(r.Setting); !known[j] {
+			continue
+		}
+		byPath := r.Target != Header && !r.Whole
+		if r.Origin != "" { // what its profile says, takeProfiles has held against the rules above
+			if byPath {
+				all[r.Target] = append(all[r.Target], r.selection())
+			}
 			continue
 		}
 		f := overlapAbove(fields[:j], known, r)
-		byPath := r.Target != Header && !r.Whole
 		if f == nil && byPath && len(fields) <= maxTogether && jsonpath.CoversTogether(whole[r.Target], r.selection()) {
 			f = faultf("never matches: the rules above together take all of its values").hintf("leave it out, or put it above them")
 		}

@@ -70,6 +70,13 @@ func (s *section[S]) schema() object {
 		}
 		all = append(all, object{"oneOf": one})
 	}
+	if s.either != nil {
+		var any []object
+		for _, name := range s.either {
+			any = append(any, object{"required": []string{name}})
+		}
+		all = append(all, object{"anyOf": any})
+	}
 	if all != nil {
 		out["allOf"] = all
 	}

@@ -67,9 +67,12 @@ var routeForm = &section[Route]{
 		set("source_header", boolean, func(r *Route) *bool { return &r.SourceHeader },
 			about{doc: "Whether each record of the sink has a header `voile-source`, the `topic/partition/offset` that it came from, by which a consumer finds doubles. One that the record " +
 				"brings along is replaced.", fallback: "false"}),
+		set("use", listForm[Use]{of: useForm, what: "a list of profiles", same: func(a, b *Use) bool { return a.Profile == b.Profile }}, func(r *Route) *[]Use { return &r.Use },
+			about{doc: "Profiles: the field rules of vendors' envelopes, which stand below `fields`.", instead: "none", example: "[segment, cloudevents]"}),
 		set("fields", listForm[Rule]{of: ruleForm, what: "a list of rules"}, func(r *Route) *[]Rule { return &r.Fields },
-			about{doc: "The field rules. Where several select a value, the first wins, as in a firewall.", required: true, example: "[{path: $.email, domain: customer-email}]"}),
+			about{doc: "The field rules. Where several select a value, the first wins, as in a firewall.", instead: "**required** without `use`", example: "[{path: $.email, domain: customer-email}]"}),
 	},
+	either: []string{"fields", "use"},
 }
 
 var routeQuarantineForm = &section[Quarantine]{

@@ -20,6 +20,7 @@ type ruleText struct {
 	pick           *pickText
 	shiftDate      *shiftDateText
 	required       bool
+	origin         string
 }
 
 type pathText struct {
@@ -77,6 +78,8 @@ var ruleTextForm = &section[ruleText]{
 		set("required", boolean, func(r *ruleText) *bool { return &r.required },
 			about{doc: "Sends a record to quarantine in which the value is missing, null, empty, or no text that the domain's normalizer understands. " +
 				"Tombstones and empty values pass. Not with `remove`.", fallback: "false", quiet: true}),
+		set("origin", profileName, func(r *ruleText) *string { return &r.origin },
+			about{doc: "The profile that the rule comes from. `voile config show` writes it; nobody else needs it.", instead: "none: the rule is the file's own", example: "segment"}),
 	},
 }
 
@@ -144,7 +147,7 @@ func parsePath(s scalar) (pathText, *fault) {
 var ruleForm = mapped[ruleText, Rule]{
 	form: ruleTextForm,
 	to: func(w *walker, at spot, t *ruleText) Rule {
-		r := Rule{Header: t.header, Required: t.required, OnInvalid: t.onInvalid, Setting: at.path, Line: at.pos.line}
+		r := Rule{Header: t.header, Required: t.required, OnInvalid: t.onInvalid, Origin: t.origin, Setting: at.path, Line: at.pos.line}
 		switch {
 		case t.key.whole || t.key.set:
 			r.Target, r.Whole, r.Path = Key, t.key.whole, t.key.path
@@ -178,7 +181,7 @@ var ruleForm = mapped[ruleText, Rule]{
 		return r
 	},
 	from: func(r *Rule) ruleText {
-		t := ruleText{header: r.Header, required: r.Required, inside: insideOf(r.Inside), onInvalid: r.OnInvalid}
+		t := ruleText{header: r.Header, required: r.Required, inside: insideOf(r.Inside), onInvalid: r.OnInvalid, origin: r.Origin}
 		switch {
 		case r.Target == Key && r.Whole:
 			t.key.whole = true

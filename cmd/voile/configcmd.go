@@ -14,7 +14,7 @@ func newConfig() *cobra.Command {
 		Short: "show the configuration, its reference and its schema",
 		Example: `  voile config docs
   voile config show -c voile.yaml`,
-	}, newConfigDocs(), newConfigSchema(), newConfigShow())
+	}, newConfigDocs(), newConfigProfiles(), newConfigSchema(), newConfigShow())
 }
 
 func newConfigDocs() *cobra.Command {
@@ -25,6 +25,19 @@ func newConfigDocs() *cobra.Command {
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := cmd.OutOrStdout().Write(config.Docs())
+			return err
+		},
+	}
+}
+
+func newConfigProfiles() *cobra.Command {
+	return &cobra.Command{
+		Use:     "profiles",
+		Short:   "print what each profile of `use:` takes, as Markdown",
+		Example: `  voile config profiles | less`,
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := cmd.OutOrStdout().Write(config.ProfileDocs())
 			return err
 		},
 	}
@@ -53,7 +66,8 @@ func newConfigShow() *cobra.Command {
 		Use:   "show",
 		Short: "print a configuration with every default filled in",
 		Long: `Print a configuration with every default filled in and every ${VARIABLE}
-replaced. Secrets are not shown.`,
+replaced. Secrets are not shown. The rules that profiles bring stand among the
+fields, each with its origin.`,
 		Example: `  voile config show -c voile.yaml`,
 		Args:    noArgs,
 	}
