@@ -101,13 +101,18 @@ func hex4(text []byte) (r rune, ok bool) {
 // AppendString appends text, which MUST be UTF-8, as a JSON string with its quotes, and with no escape but those that RFC 8259
 // §7 demands: of quotes, backslashes and control characters.
 func AppendString(dst, text []byte) []byte {
-	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
+	return append(AppendBody(dst, text), '"')
+}
+
+// AppendBody is AppendString without the quotes.
+func AppendBody(dst, text []byte) []byte {
+	const hex = "0123456789abcdef"
 	for {
 		n := plain(text)
 		dst = append(dst, text[:n]...)
 		if n == len(text) {
-			return append(dst, '"')
+			return dst
 		}
 		c := text[n]
 		text = text[n+1:]

@@ -19,6 +19,8 @@ const (
 	// ReasonNotText: a selected string is no Unicode text (a lone surrogate, invalid UTF-8). Replacement characters
 	// would give different people one token.
 	ReasonNotText Reason = "not_text"
+	// ReasonNotDecoded: a rule with `in` found a value that its decoders cannot read.
+	ReasonNotDecoded Reason = "not_decoded"
 	// ReasonTokenRefused: a value already is a token of its domain, and the route says `accept_tokens: false`.
 	ReasonTokenRefused Reason = "token_refused"
 	// ReasonCipher: the cipher refused the value.
@@ -43,6 +45,7 @@ func Reasons() []Reason {
 		ReasonNotNormalized,
 		ReasonNotScalar,
 		ReasonNotText,
+		ReasonNotDecoded,
 		ReasonTokenRefused,
 		ReasonCipher,
 		ReasonPanic,
@@ -50,4 +53,13 @@ func Reasons() []Reason {
 		ReasonRefused,
 		ReasonUndecodable,
 	}
+}
+
+// ofValue says whether the reason is a value that the rule cannot take for what it is, which a rule may have redacted instead.
+func (r Reason) ofValue() bool {
+	switch r {
+	case ReasonNotScalar, ReasonNotText, ReasonNotDecoded:
+		return true
+	}
+	return false
 }

@@ -8,7 +8,7 @@
 // outcome: nothing is passed on half transformed, also not when the transform panics.
 //
 // Where rules overlap, the first that matches a value wins, as in a firewall, and a rule that takes an object or an
-// array takes everything in it.
+// array takes everything in it. Rules that go inside the same text go there together.
 package transform
 
 import (
@@ -21,10 +21,11 @@ import (
 // Rules are the field rules of one route, compiled. They do not change and are safe for concurrent use.
 type Rules struct {
 	rules    []rule
-	value    tree
-	keyPath  tree
-	keyWhole int // index of the rule that takes the whole key; -1 none
+	value    *tree
+	keyPath  *tree // nil where no rule looks into the key as JSON
+	keyWhole *plan // nil where none takes the key as text
 	headers  []headerRule
+	levels   []levelKind
 	required []int // the rules with required: true
 	accept   bool
 	maxDepth int
@@ -34,64 +35,83 @@ type Rules struct {
 type rule struct {
 	action   action
 	required bool
+	redact   bool   // what cannot be understood is replaced by a constant, not set aside
 	where    string // the setting, for messages
-}
-
-// A tree is what the paths of one JSON text compile to.
-type tree struct {
-	paths *jsonpath.Automaton // nil where no rule looks into the text
-	index []int               // from the automaton's numbers to the rules'
 }
 
 type headerRule struct {
 	name string
-	rule int
+	plan plan
 }
 
 // Compile makes the rules of a route of c. domains holds every domain that the rules name.
 func Compile(route *config.Route, c *config.Config, domains map[string]Domain) (*Rules, error) {
-	r := &Rules{keyWhole: -1, accept: route.AcceptTokens, maxDepth: c.Limits.MaxDepth}
-	var inValue, inKey []jsonpath.Selection
+	r := &Rules{accept: route.AcceptTokens, maxDepth: c.Limits.MaxDepth}
 	for i := range route.Fields {
 		field := &route.Fields[i]
-		if field.KeysOf || len(field.Inside) > 0 {
-			return nil, fmt.Errorf("%s: keys_of and in are read, and not yet done", field.Setting)
-		}
 		a, err := newAction(field.Action, c, domains)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", field.Setting, err)
 		}
-		r.rules = append(r.rules, rule{action: a, required: field.Required, where: field.Setting})
+		r.rules = append(r.rules, rule{action: a, required: field.Required, redact: field.OnInvalid == config.InvalidRedact, where: field.Setting})
 		if field.Required {
 			r.required = append(r.required, i)
 		}
-		switch {
-		case field.Target == config.Header:
-			r.headers = append(r.headers, headerRule{name: field.Header, rule: i})
-		case field.Target == config.Key && field.Whole:
-			if r.keyWhole < 0 {
-				r.keyWhole = i
-			}
-		case field.Target == config.Key:
-			inKey = append(inKey, jsonpath.Selection{Path: field.Path})
-			r.keyPath.index = append(r.keyPath.index, i)
-		default:
-			inValue = append(inValue, jsonpath.Selection{Path: field.Path})
-			r.value.index = append(r.value.index, i)
-		}
 	}
-	if err := r.value.compile(inValue); err != nil {
+	p := planner{rules: r.rules}
+	if err := r.plan(&p, route.Fields); err != nil {
 		return nil, fmt.Errorf("route %s: %w", route.Name, err)
 	}
-	if err := r.keyPath.compile(inKey); err != nil {
-		return nil, fmt.Errorf("route %s: key: %w", route.Name, err)
-	}
+	r.levels = p.levels
 	return r, nil
 }
 
-func (t *tree) compile(selections []jsonpath.Selection) (err error) {
-	t.paths, err = jsonpath.Compile(selections)
-	return err
+// plan sorts the rules by what they look into, and compiles each.
+func (r *Rules) plan(p *planner, fields []config.Rule) (err error) {
+	var inValue, inKey, keyWhole []way
+	var atValue, atKey []jsonpath.Selection
+	byHeader := map[string][]way{}
+	var headers []string
+	for i := range fields {
+		f := &fields[i]
+		w, at := way{i, f.Inside}, jsonpath.Selection{Path: f.Path, Keys: f.KeysOf}
+		switch {
+		case f.Target == config.Header:
+			if byHeader[f.Header] == nil {
+				headers = append(headers, f.Header)
+			}
+			byHeader[f.Header] = append(byHeader[f.Header], w)
+		case f.Target == config.Key && f.Whole:
+			keyWhole = append(keyWhole, w)
+		case f.Target == config.Key:
+			inKey, atKey = append(inKey, w), append(atKey, at)
+		default:
+			inValue, atValue = append(inValue, w), append(atValue, at)
+		}
+	}
+	if r.value, err = p.tree(inValue, atValue); err != nil {
+		return err
+	}
+	if len(inKey) > 0 {
+		if r.keyPath, err = p.tree(inKey, atKey); err != nil {
+			return fmt.Errorf("key: %w", err)
+		}
+	}
+	if len(keyWhole) > 0 {
+		whole, err := p.plan(keyWhole)
+		if err != nil {
+			return fmt.Errorf("key: %w", err)
+		}
+		r.keyWhole = &whole
+	}
+	for _, name := range headers {
+		one, err := p.plan(byHeader[name])
+		if err != nil {
+			return fmt.Errorf("header %s: %w", name, err)
+		}
+		r.headers = append(r.headers, headerRule{name, one})
+	}
+	return nil
 }
 
 // newAction makes the action of a rule. A new kind of action is a file of its own and one line here.

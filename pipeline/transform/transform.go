@@ -42,13 +42,11 @@ func (a *Arena) Cap() int { return cap(a.buf) }
 // record once it has seen its largest.
 type Transformer struct {
 	rules   *Rules
-	value   *scan.Scanner
-	keyPath *scan.Scanner
+	levels  []level
+	rest    scan.Rest // what is looked at beside what rules select
 	stats   []RuleStats
 	scratch scratch
 	v       value
-
-	rewriter scan.Rewriter
 
 	met     []uint64 // by rule: the turn in which it selected something that is not null and not empty
 	unmet   []uint64 // by rule: the turn in which it selected null or an empty text
@@ -67,13 +65,12 @@ type failure struct {
 // NewTransformer makes a Transformer. Each goroutine needs its own.
 func (r *Rules) NewTransformer() *Transformer {
 	return &Transformer{
-		rules:   r,
-		value:   scan.New(r.value.paths, r.maxDepth),
-		keyPath: scan.New(r.keyPath.paths, r.maxDepth),
-		stats:   make([]RuleStats, len(r.rules)),
-		met:     make([]uint64, len(r.rules)),
-		unmet:   make([]uint64, len(r.rules)),
-		out:     make([]record.Record, 0, 1),
+		rules:  r,
+		levels: newLevels(r.levels, r.maxDepth),
+		stats:  make([]RuleStats, len(r.rules)),
+		met:    make([]uint64, len(r.rules)),
+		unmet:  make([]uint64, len(r.rules)),
+		out:    make([]record.Record, 0, 1),
 	}
 }
 
@@ -125,7 +122,7 @@ func (t *Transformer) transformValue(in []byte, arena *Arena) ([]byte, bool) {
 	if len(in) == 0 {
 		return in, true
 	}
-	return t.rewrite(in, t.value, &t.rules.value, arena)
+	return t.document(in, t.rules.value, arena)
 }
 
 // transformKey takes the whole key as text, or rules inside a key that is JSON.
@@ -133,14 +130,14 @@ func (t *Transformer) transformKey(in []byte, arena *Arena) ([]byte, bool) {
 	if len(in) == 0 {
 		return in, true
 	}
-	if i := t.rules.keyWhole; i >= 0 {
-		out, _, ok := t.text(in, i, arena)
+	if p := t.rules.keyWhole; p != nil {
+		out, _, ok := t.text(in, p, arena)
 		return out, ok
 	}
-	if len(t.rules.keyPath.index) == 0 {
+	if t.rules.keyPath == nil {
 		return in, true
 	}
-	return t.rewrite(in, t.keyPath, &t.rules.keyPath, arena)
+	return t.document(in, t.rules.keyPath, arena)
 }
 
 // transformHeaders keeps order and duplicates; every header of a rule's name is taken.
@@ -150,12 +147,12 @@ func (t *Transformer) transformHeaders(in []record.Header, arena *Arena) ([]reco
 	}
 	start := len(arena.headers)
 	for _, h := range in {
-		i := t.rules.headerRule(h.Name)
-		if i < 0 {
+		p := t.rules.header(h.Name)
+		if p == nil {
 			arena.headers = append(arena.headers, h)
 			continue
 		}
-		out, e, ok := t.text(h.Value, i, arena)
+		out, e, ok := t.text(h.Value, p, arena)
 		if !ok {
 			return nil, false
 		}
@@ -167,56 +164,55 @@ func (t *Transformer) transformHeaders(in []record.Header, arena *Arena) ([]reco
 	return arena.headers[start:end:end], true
 }
 
-// headerRule finds the first rule for a header of this name; -1 none.
-func (r *Rules) headerRule(name []byte) int {
-	for _, h := range r.headers {
-		if h.name == string(name) {
-			return h.rule
+// header finds the plan for a header of this name; nil none.
+func (r *Rules) header(name []byte) *plan {
+	for i := range r.headers {
+		if r.headers[i].name == string(name) {
+			return &r.headers[i].plan
 		}
 	}
-	return -1
+	return nil
 }
 
-// text applies rule i to a text that is no JSON: a header's value, or a whole key.
-func (t *Transformer) text(in []byte, i int, arena *Arena) ([]byte, effect, bool) {
-	t.v = value{kind: scan.String, raw: in}
+// text does what a plan says with a text that is no JSON: a header's value, or a whole key.
+func (t *Transformer) text(in []byte, p *plan, arena *Arena) ([]byte, effect, bool) {
 	start := len(arena.buf)
-	e, ok := t.apply(i, arena)
-	if !ok {
-		return nil, e, false
+	out, _, e, ok := t.take(arena.buf, value{kind: scan.String, raw: in}, p)
+	if !ok || e != replaced {
+		return in, e, ok
 	}
-	if e == replaced {
-		end := len(arena.buf)
-		return arena.buf[start:end:end], e, true
-	}
-	return in, e, true
+	arena.buf = out
+	end := len(out)
+	return out[start:end:end], e, true
 }
 
-// apply applies rule i to the value in t.v.
-func (t *Transformer) apply(i int, arena *Arena) (effect, bool) {
+// apply applies rule i to the value in t.v, and appends to dst what takes its place.
+func (t *Transformer) apply(dst []byte, i int) ([]byte, effect, bool) {
 	r, v := &t.rules.rules[i], &t.v
 	v.stats = &t.stats[i]
 	v.stats.Matched++
-	if t.note(i); v.void() && r.stays() {
-		return kept, true
+	void := v.void()
+	if t.note(i, void); void && r.stays() {
+		return dst, kept, true
 	}
 	v.accept, v.required, v.scratch = t.rules.accept, r.required && !t.lax, &t.scratch
-	out, e, reason := r.action.apply(arena.buf, v)
+	before := len(dst)
+	out, e, reason := r.action.apply(dst, v)
+	if e == failed && r.redact && reason.ofValue() {
+		out, e, _ = redact{}.apply(out[:before], v)
+	}
 	switch e {
 	case failed:
-		return e, t.fail(reason, r.where)
-	case replaced:
-		arena.buf = out
-		v.stats.Replaced++
-	case removed:
+		return dst, e, t.fail(reason, r.where)
+	case replaced, removed:
 		v.stats.Replaced++
 	}
-	return e, true
+	return out, e, true
 }
 
-// note notes for rule i that it selects the value in t.v.
-func (t *Transformer) note(i int) {
-	if t.v.void() {
+// note notes for rule i that it selects a value, and whether that is null or empty.
+func (t *Transformer) note(i int, void bool) {
+	if void {
 		t.unmet[i] = t.turn
 	} else {
 		t.met[i] = t.turn

@@ -6,10 +6,12 @@ import (
 	"voile/pipeline/scan"
 )
 
-// rewrite applies the rules of one tree to a JSON text: the record's value, or its key. Where nothing changes, the text
+// document rewrites a JSON text that is not inside another: the record's value, or its key. Where nothing changes, the text
 // itself comes back.
-func (t *Transformer) rewrite(in []byte, scanner *scan.Scanner, tree *tree, arena *Arena) ([]byte, bool) {
-	spans, err := scanner.Scan(in, scan.Selected)
+func (t *Transformer) document(in []byte, tree *tree, arena *Arena) ([]byte, bool) {
+	start := len(arena.buf)
+	lv := &t.levels[tree.memory]
+	spans, err := lv.scanner.Scan(in, t.rest)
 	if err != nil {
 		if errors.Is(err, scan.ErrTooDeep) {
 			return nil, t.fail(ReasonTooDeep, "")
@@ -19,41 +21,43 @@ func (t *Transformer) rewrite(in []byte, scanner *scan.Scanner, tree *tree, aren
 	if len(spans) == 0 {
 		return in, true
 	}
-	start, changed := len(arena.buf), false
-	t.rewriter.Reset(in)
-	for i := range spans {
-		s := &spans[i]
-		e, ok := t.span(in, s, tree, arena)
-		if !ok {
-			return nil, false
-		}
-		changed = changed || e != kept
+	lv.rewriter.Reset(in)
+	out, e, ok := t.rewrite(arena.buf, in, spans, tree, lv)
+	if !ok {
+		return nil, false
 	}
-	if !changed {
-		arena.buf = arena.buf[:start]
+	if e == kept {
 		return in, true
 	}
-	arena.buf = t.rewriter.Finish(arena.buf)
-	end := len(arena.buf)
-	return arena.buf[start:end:end], true
+	arena.buf = out
+	end := len(out)
+	return out[start:end:end], true
 }
 
-// span applies the first of the rules that select a span. The others are met as well, for what they require: the value is
-// there.
-func (t *Transformer) span(in []byte, s *scan.Span, tree *tree, arena *Arena) (effect, bool) {
-	t.v = value{kind: s.Kind, raw: in[s.Start:s.End], json: true, escaped: s.Escaped}
-	for _, number := range s.Rules[1:] {
-		t.note(tree.index[number])
+// rewrite appends doc with what the plans make of its spans; kept says that there is no difference.
+func (t *Transformer) rewrite(dst, doc []byte, spans []scan.Span, tree *tree, lv *level) ([]byte, effect, bool) {
+	changed := kept
+	for i := range spans {
+		s := &spans[i]
+		dst = lv.rewriter.Seek(dst, s)
+		before := len(dst)
+		out, copied, e, ok := t.take(dst, value{kind: s.Kind, raw: doc[s.Start:s.End], json: true, escaped: s.Escaped}, &tree.plans[s.Accept])
+		if !ok {
+			return dst, failed, false
+		}
+		switch e {
+		case replaced:
+			dst, changed = out, replaced
+			for _, c := range copied {
+				lv.rewriter.Copied(scan.Copy{Src: s.Start + c.Src, Dst: before + c.Dst, Len: c.Len})
+			}
+			lv.rewriter.Replaced(s)
+		case removed:
+			dst, changed = lv.rewriter.Removed(dst, s), replaced
+		}
 	}
-	arena.buf = t.rewriter.Seek(arena.buf, s)
-	e, ok := t.apply(tree.index[s.Rules[0]], arena)
-	switch {
-	case !ok:
-		return e, false
-	case e == replaced:
-		t.rewriter.Replaced(s)
-	case e == removed:
-		arena.buf = t.rewriter.Removed(arena.buf, s)
+	if changed == kept {
+		return dst, kept, true
 	}
-	return e, true
+	return lv.rewriter.Finish(dst), replaced, true
 }
