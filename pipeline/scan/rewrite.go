@@ -62,6 +62,14 @@ func (w *Rewriter) Reset(doc []byte) {
 // Record, called after Reset, has the Rewriter keep a list of all that it copies, for Copies.
 func (w *Rewriter) Record() { w.recording, w.copies = true, w.copies[:0] }
 
+// Copied says of what takes a span's place that a part of it is one of the document, too. To be called between Seek and
+// Replaced, in the order of the parts.
+func (w *Rewriter) Copied(c Copy) {
+	if w.recording && c.Len > 0 {
+		w.record(c)
+	}
+}
+
 // Copies gives what of the result was copied, in order and with no two that could be one, once Finish is through. Dst counts
 // from the start of what dst was, so from before what the caller had in it already. Valid until the next Record.
 func (w *Rewriter) Copies() []Copy { return w.copies }

@@ -73,6 +73,15 @@ func (v *value) void() bool {
 	return len(v.raw) == 0
 }
 
+// constant says whether the value is what a redacted value becomes. Under `on_invalid: redact` that stays, so that a second
+// proxy changes nothing.
+func (v *value) constant() bool {
+	if v.json {
+		return v.kind == scan.String && len(v.raw) == len(Redacted)+2 && string(v.raw[1:len(v.raw)-1]) == Redacted
+	}
+	return string(v.raw) == Redacted
+}
+
 // quote and unquoted text: what a JSON value needs around text that holds nothing to escape.
 func (v *value) quote(dst []byte) []byte {
 	if v.json {

@@ -21,6 +21,8 @@ const (
 	ReasonNotText Reason = "not_text"
 	// ReasonNotDecoded: a rule with `in` found a value that its decoders cannot read.
 	ReasonNotDecoded Reason = "not_decoded"
+	// ReasonNotUnderstood: an action found a value that it does not take for what it works on, such as a date that is none.
+	ReasonNotUnderstood Reason = "not_understood"
 	// ReasonTokenRefused: a value already is a token of its domain, and the route says `accept_tokens: false`.
 	ReasonTokenRefused Reason = "token_refused"
 	// ReasonCipher: the cipher refused the value.
@@ -46,6 +48,7 @@ func Reasons() []Reason {
 		ReasonNotScalar,
 		ReasonNotText,
 		ReasonNotDecoded,
+		ReasonNotUnderstood,
 		ReasonTokenRefused,
 		ReasonCipher,
 		ReasonPanic,
@@ -58,7 +61,7 @@ func Reasons() []Reason {
 // ofValue says whether the reason is a value that the rule cannot take for what it is, which a rule may have redacted instead.
 func (r Reason) ofValue() bool {
 	switch r {
-	case ReasonNotScalar, ReasonNotText, ReasonNotDecoded:
+	case ReasonNotScalar, ReasonNotText, ReasonNotDecoded, ReasonNotUnderstood:
 		return true
 	}
 	return false

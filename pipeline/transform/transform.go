@@ -195,6 +195,9 @@ func (t *Transformer) apply(dst []byte, i int) ([]byte, effect, bool) {
 	if t.note(i, void); void && r.stays() {
 		return dst, kept, true
 	}
+	if r.redact && v.constant() {
+		return dst, kept, true
+	}
 	v.accept, v.required, v.scratch = t.rules.accept, r.required && !t.lax, &t.scratch
 	before := len(dst)
 	out, e, reason := r.action.apply(dst, v)
