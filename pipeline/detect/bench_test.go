@@ -1,0 +1,80 @@
+package detect
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Texts of a hundred bytes that hold no identifier, from nothing that is looked for to much that is like it.
+var misses = []struct{ name, text string }{
+	{"prose", "Merci pour votre commande, elle sera envoyée dès demain par la poste, à bientôt dans notre boutique."},
+	{"agent", "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mob"},
+	{"numbers", "cmd-2024-000123 2024-01-02T10:20:30.123Z, 12.50 EUR, ref AB12CD34, v1.2.3, 1772434800000 ms, 15 pcs."},
+	{"base64", strings.Repeat("eyAiYSI6IDEyMzQ1Njc4OTAxMjM0NTY3ODkwfQ", 3)[:100]},
+	{"digits", strings.Repeat("3141592653589793238462643383279502884197", 3)[:100]},
+}
+
+func TestMissesDoNotAllocate(t *testing.T) {
+	for _, kinds := range [][]Kind{Strong(), Kinds()} {
+		s := mustNew(t, "FR", kinds...)
+		for _, tt := range misses {
+			text := []byte(tt.text)
+			if found := s.Find(nil, text); len(found) != 0 {
+				t.Errorf("%s: %v is found, want nothing", tt.name, found)
+			}
+			if got := testing.AllocsPerRun(100, func() { s.Find(nil, text); s.Whole(text) }); got != 0 {
+				t.Errorf("%s: %v allocations, want none", tt.name, got)
+			}
+		}
+	}
+}
+
+// Nor do hits, where there is room for them and the library of telephone numbers is not asked.
+func TestHitsDoNotAllocate(t *testing.T) {
+	for _, tt := range slices.Concat(addresses, numbers) {
+		if tt.kind == Phone && tt.region != "FR" {
+			continue
+		}
+		s, room := mustNew(t, "FR", tt.kind), make([]Match, 0, 8)
+		for _, text := range slices.Concat(tt.good, tt.bad) {
+			text := []byte(text)
+			if got := testing.AllocsPerRun(20, func() { s.Find(room, text); s.Whole(text) }); got != 0 {
+				t.Errorf("%q: %v allocations, want none", text, got)
+			}
+		}
+	}
+}
+
+func BenchmarkMiss(b *testing.B) {
+	for _, choice := range []struct {
+		name  string
+		kinds []Kind
+	}{{"strong", Strong()}, {"all", Kinds()}} {
+		s := mustNew(b, "FR", choice.kinds...)
+		for _, tt := range misses {
+			b.Run(fmt.Sprintf("%s/%s", choice.name, tt.name), func(b *testing.B) {
+				text := []byte(tt.text)
+				b.SetBytes(int64(len(text)))
+				b.ReportAllocs()
+				for b.Loop() {
+					s.Find(nil, text)
+				}
+			})
+		}
+	}
+}
+
+func BenchmarkHit(b *testing.B) {
+	all, room := mustNew(b, "FR", Kinds()...), make([]Match, 0, 8)
+	for _, tt := range slices.Concat(addresses, numbers) {
+		b.Run(string(tt.kind)+tt.region, func(b *testing.B) {
+			text := []byte("Bonjour, " + tt.good[0] + ", à demain.")
+			b.ReportAllocs()
+			for b.Loop() {
+				all.Find(room, text)
+			}
+		})
+	}
+}
