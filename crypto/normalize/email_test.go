@@ -64,6 +64,21 @@ func TestPlainWaysDoNotAllocate(t *testing.T) {
 		{"email", " Ana.PETIT+x@Example.ORG. "},
 		{"email", "n/a"},
 		{"email", "ana petit@example.org"},
+		{"name", " Zoë  LEFÈVRE-O’Neill "},
+		{"name", "ريم العلاني"},
+		{"date", "1980-01-31T00:00:00Z"},
+		{"date", "01/02/1980"},
+		{"iban", "fr76 3000 6000 0112 3456 7890 189"},
+		{"iban", "n/a"},
+		{"card", "4000 0037 0075 2666"},
+		{"nir", "2 53 07 2b 073 004"},
+		{"siren", "732 829 320"},
+		{"siret", "732 829 320 00074"},
+		{"vat", "BE 403.019.261"},
+		{"uuid", "{F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6}"},
+		{"ip", "198.18.1.189"},
+		{"ip", "fe80::1:20a%eth0"},
+		{"ip", "unknown"},
 	}
 	for _, tt := range tests {
 		n, in := mustNew(t, tt.name, ""), []byte(tt.in)
@@ -91,6 +106,20 @@ func BenchmarkAppend(b *testing.B) {
 		{"phone/national", "phone", "FR", "06 39 98 12 34"},
 		{"phone/integer", "phone", "FR", "33639981234"},
 		{"phone/none", "phone", "FR", "n/a"},
+		{"name/ascii", "name", "", "Mauricette SANCHEZ"},
+		{"name/latin", "name", "", "Félicité LEFÈVRE-O’Neill"},
+		{"name/arabic", "name", "", "ريم العلاني"},
+		{"name/marks", "name", "", "Zoe\u0308 Lefe\u0300vre"},
+		{"date", "date", "", "1980-01-31"},
+		{"iban", "iban", "", "FR76 3000 6000 0112 3456 7890 189"},
+		{"card", "card", "", "4000 0037 0075 2666"},
+		{"nir", "nir", "", "253072B07300470"},
+		{"siren", "siren", "", "732 829 320"},
+		{"siret", "siret", "", "732 829 320 00074"},
+		{"vat", "vat", "", "FR40303265045"},
+		{"uuid", "uuid", "", "C5BFF56D-714D-4474-8712-52F2AEBA67E5"},
+		{"ip/v4", "ip", "", "198.18.1.189"},
+		{"ip/v6", "ip", "", "2001:db8:0:0:1::1"},
 	}
 	for _, tt := range tests {
 		b.Run(tt.what, func(b *testing.B) {

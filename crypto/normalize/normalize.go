@@ -45,6 +45,16 @@ var catalog = []struct {
 	{"trimmed", false, func(string) (Normalizer, error) { return trimmed{}, nil }},
 	{"email", false, func(string) (Normalizer, error) { return newEmail(), nil }},
 	{"phone", true, func(region string) (Normalizer, error) { return newPhone(region) }},
+	{"name", false, func(string) (Normalizer, error) { return newName(), nil }},
+	{"date", false, func(string) (Normalizer, error) { return date{}, nil }},
+	{"iban", false, func(string) (Normalizer, error) { return iban{}, nil }},
+	{"card", false, func(string) (Normalizer, error) { return card{}, nil }},
+	{"nir", false, func(string) (Normalizer, error) { return nir{}, nil }},
+	{"siren", false, func(string) (Normalizer, error) { return siren{}, nil }},
+	{"siret", false, func(string) (Normalizer, error) { return siret{}, nil }},
+	{"vat", false, func(string) (Normalizer, error) { return vat{}, nil }},
+	{"uuid", false, func(string) (Normalizer, error) { return uuid{}, nil }},
+	{"ip", false, func(string) (Normalizer, error) { return ip{}, nil }},
 }
 
 // New gives the normalizer of that name. region is the country whose numbers are written without a country code, as an

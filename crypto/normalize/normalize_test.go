@@ -35,24 +35,29 @@ func mustNew(t testing.TB, name, region string) Normalizer {
 }
 
 func TestNew(t *testing.T) {
+	const known = "text, trimmed, email, phone, name, date, iban, card, nir, siren, siret, vat, uuid, ip"
 	tests := []struct{ name, region, wantErr string }{
 		{"text", "", ""},
 		{"trimmed", "", ""},
 		{"email", "", ""},
 		{"phone", "FR", ""},
 		{"phone", "RE", ""},
-		{"emial", "", "unknown normalizer: did you mean email? (known: text, trimmed, email, phone)"},
-		{"Email", "", "unknown normalizer: did you mean email? (known: text, trimmed, email, phone)"},
-		{"trim", "", "unknown normalizer: did you mean trimmed? (known: text, trimmed, email, phone)"},
-		{"tel", "", "unknown normalizer (known: text, trimmed, email, phone)"},
-		{"fone", "FR", "unknown normalizer: did you mean phone? (known: text, trimmed, email, phone)"},
-		{"hunter2", "", "unknown normalizer (known: text, trimmed, email, phone)"},
-		{"", "", "unknown normalizer (known: text, trimmed, email, phone)"},
+		{"emial", "", "unknown normalizer: did you mean email? (known: " + known + ")"},
+		{"Email", "", "unknown normalizer: did you mean email? (known: " + known + ")"},
+		{"trim", "", "unknown normalizer: did you mean trimmed? (known: " + known + ")"},
+		{"tel", "", "unknown normalizer (known: " + known + ")"},
+		{"fone", "FR", "unknown normalizer: did you mean phone? (known: " + known + ")"},
+		{"hunter2", "", "unknown normalizer (known: " + known + ")"},
+		{"", "", "unknown normalizer (known: " + known + ")"},
 		{"phone", "", "normalizer phone needs a region: the country whose numbers are written without a country code, as FR"},
 		{"phone", "fr", "unknown region: did you mean FR? (ISO 3166-1 alpha-2, in capitals)"},
 		{"phone", "ZZ", "unknown region: an ISO 3166-1 alpha-2 code in capitals is expected, as FR"},
 		{"phone", "001", "unknown region: an ISO 3166-1 alpha-2 code in capitals is expected, as FR"},
 		{"phone", "FRA", "unknown region: an ISO 3166-1 alpha-2 code in capitals is expected, as FR"},
+		{"ibn", "", "unknown normalizer: did you mean iban? (known: " + known + ")"},
+		{"iban", "", ""},
+		{"card", "", ""},
+		{"iban", "FR", "normalizer iban takes no region: remove it"},
 		{"email", "FR", "normalizer email takes no region: remove it"},
 	}
 	for _, tt := range tests {
@@ -103,6 +108,11 @@ var lawSeeds = []string{
 	"０６３９９８１２３４", "+٣٣٦٣٩٩٨١٢٣٤", "+0639981234", "++33639981234", "-639981234", ".639981234", "+", "()", "1-800-FLOWERS", "0639981234x12",
 	"tel:+33639981234", "0639981234,12", "3.3639981234E10", "011 33 639981234", "+5491123456789", "0111523456789", "+39 06 698 12345", "0 0 0 0 0 0",
 	"+3300639981234", "+54 9 9 11 2345 6789", "+52 1 55 1234 5678", "+55 0 41 11 2345 6789", strings.Repeat("1", 33), "0639981234/0639981235",
+	"FR76 3000 6000 0112 3456 7890 189", "iban: fr7630006000011234567890189", "IBANIBAN", "GB82-WEST-1234-5698-7654-32", "4000 0037 0075 2666",
+	"4000-0037-0075-2666", "2 53 07 2B 073 004", "253072b07300470", "732 829 320 00074", "356 000 000 49837", "FR 40 303 265 045", "GR123456789",
+	"BE 403.019.261", "be0403019261", "{F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6}", "urn:uuid:f81d4fae7dec11d0a76500a0c91e6bf6", "192.0.2.1", "192.0.2.010",
+	"[2001:DB8::1]", "::ffff:192.0.2.1", "fe80::1%eth0", "::", "1::2::3", "Zoë  LEFÈVRE-O’Neill", "Straße", "ΟΔΥΣΣΕΎΣ", "İSMAİL Işıl", "İ", "´", "i ̇",
+	"a­́b", "ǅ", "ﬃ", "ŉ", "Ᾱͅ", "`´", "1980-01-31", "19800131", "31/01/1980", "01/02/1980", "05.05.1980", "1980-1-31T23:59:60.5+01:00", "1980-02-30",
 }
 
 func FuzzLaws(f *testing.F) {
@@ -120,7 +130,7 @@ func FuzzLaws(f *testing.F) {
 // The runes that something happens to (another form under NFKC or lower case, a mark, a digit, a blank, a control) are all
 // tested, the many that nothing happens to (ideographs, unassigned ones) as a sample.
 func TestLawsOfEveryRune(t *testing.T) {
-	list := []Normalizer{trimmed{}, newEmail(), mustNew(t, "phone", "FR")}
+	list := []Normalizer{trimmed{}, newEmail(), mustNew(t, "phone", "FR"), newName(), date{}, card{}, iban{}, vat{}, uuid{}, ip{}}
 	tested := 0
 	for r := rune(0); r <= unicode.MaxRune; r++ {
 		s := string(r)
