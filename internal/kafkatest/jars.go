@@ -3,12 +3,10 @@ package kafkatest
 import (
 	"bytes"
 	_ "embed"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 
 	"voile/internal/repo"
 )
@@ -36,7 +34,7 @@ func jars() (string, error) {
 	if err := os.MkdirAll(home, 0o755); err != nil {
 		return "", err
 	}
-	unlock, err := lock(filepath.Join(home, "lock"))
+	unlock, err := repo.Lock(filepath.Join(home, "lock"))
 	if err != nil {
 		return "", err
 	}
@@ -67,22 +65,4 @@ func fetch(home, libs string) error {
 		return err
 	}
 	return os.Rename(next, libs)
-}
-
-// lock takes the file's exclusive lock and waits for it as long as it takes. The kernel lets it go with the process.
-func lock(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(filepath.Clean(path), os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	for {
-		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
-		if !errors.Is(err, syscall.EINTR) {
-			break
-		}
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("lock of %s: %w", path, err), f.Close())
-	}
-	return func() { _ = f.Close() }, nil
 }

