@@ -22,12 +22,17 @@ Everything that is wrong is printed at once, each with its line and what would
 be right, and the exit code is 2. Nothing outside the file and the environment
 is looked at: no broker, no Vault, no secret file, no certificate.
 
+What is not wrong but may be regretted is printed as a warning, with the reason
+and where that is written. It is a guess by the names of members; with --strict
+a warning makes the exit code 1.
+
 With --live, a configuration without mistakes is then held against the world: the
 brokers and Vault are asked, as the proxy itself and under its own login, and a
 table says what is well and what is not, with what to do. Nothing is changed. The
 exit code is 0 if "voile run" would work, and 1 if not; it makes the same checks
 when it starts.`,
 		Example: `  voile check voile.yaml
+  voile check --strict voile.yaml            in a pipeline that wants no warnings
   voile check --live voile.yaml              before voile runs here
   KAFKA_PASSWORD=x voile check voile.yaml    where the file has ${KAFKA_PASSWORD}
   helm template . | voile check -`,
@@ -35,6 +40,7 @@ when it starts.`,
 	}
 	file := configFlag(cmd)
 	live := cmd.Flags().Bool("live", false, "ask Kafka and Vault whether the configuration works here")
+	strict := cmd.Flags().Bool("strict", false, "a warning makes the exit code 1")
 	asJSON := cmd.Flags().Bool("json", false, "print the findings of --live as JSON")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		name := *file
@@ -57,6 +63,10 @@ when it starts.`,
 		if err != nil {
 			return err
 		}
+		warnings := printWarnings(cmd.ErrOrStderr(), name, c)
+		if *strict && warnings > 0 {
+			return errFailedShown
+		}
 		if *asJSON {
 			return checkLive(cmd.Context(), cmd.OutOrStdout(), name, c, printFindingsJSON)
 		}
@@ -66,6 +76,19 @@ when it starts.`,
 		return checkLive(cmd.Context(), cmd.OutOrStdout(), name, c, printFindings)
 	}
 	return cmd
+}
+
+// printWarnings prints what a valid configuration may regret, and counts it.
+func printWarnings(w io.Writer, name string, c *config.Config) int {
+	all := c.Warnings()
+	for _, x := range all {
+		say(w, "%s:%d: %s: warning: %s", name, x.Line, x.Setting, x.What)
+		say(w, "  %s (%s); %s", x.Why, x.Source, x.Hint)
+	}
+	if len(all) > 0 {
+		say(w, "%s", count(len(all), "warning"))
+	}
+	return len(all)
 }
 
 // summarize prints what a valid configuration is about.
