@@ -140,7 +140,7 @@ func (t *Transformer) parts(lv *level, text []byte, l *layer) (out []byte, copie
 			at, e = p.To, replaced
 		case effect == replaced:
 			lv.copy(text, at, p.Start)
-			lv.out, lv.copies = respellPercent(lv.out, raw, p.Plus, inner, same, lv.copies, p.Start)
+			lv.out, lv.copies = respellPercent(lv.out, raw, inner, same, lv.copies, p.Start)
 			at, e = p.End, replaced
 		}
 	}

@@ -1,6 +1,8 @@
 package transform
 
 import (
+	"bytes"
+
 	"voile/pipeline/embedded"
 	"voile/pipeline/scan"
 )
@@ -20,9 +22,9 @@ func respellString(dst, raw []byte, escaped bool, out []byte, same, copies []sca
 		dst = scan.AppendBody(dst, out[done:c.Dst])
 		from, to := c.Src, c.Src+c.Len
 		if escaped {
-			at, text = spelled(body, at, text, c.Src, scan.Unit)
+			at, text = spelled(body, at, text, c.Src, '\\', scan.Unit)
 			from = at
-			at, text = spelled(body, at, text, c.Src+c.Len, scan.Unit)
+			at, text = spelled(body, at, text, c.Src+c.Len, '\\', scan.Unit)
 			to = at
 		}
 		copies = append(copies, scan.Copy{Src: 1 + from, Dst: len(dst) - base, Len: to - from})
@@ -35,17 +37,13 @@ func respellString(dst, raw []byte, escaped bool, out []byte, same, copies []sca
 
 // respellPercent appends out in percent-encoding. raw is what it takes the place of, and begins at offset in the text that copies
 // is about, which dst is to take the place of.
-func respellPercent(dst, raw []byte, plus bool, out []byte, same, copies []scan.Copy, offset int) ([]byte, []scan.Copy) {
-	unit := percentUnit
-	if plus {
-		unit = formUnit
-	}
+func respellPercent(dst, raw []byte, out []byte, same, copies []scan.Copy, offset int) ([]byte, []scan.Copy) {
 	done, at, text := 0, 0, 0
 	for _, c := range same {
 		dst = embedded.AppendEscaped(dst, out[done:c.Dst])
-		at, text = spelled(raw, at, text, c.Src, unit)
+		at, text = spelled(raw, at, text, c.Src, '%', percentUnit)
 		from := at
-		at, text = spelled(raw, at, text, c.Src+c.Len, unit)
+		at, text = spelled(raw, at, text, c.Src+c.Len, '%', percentUnit)
 		copies = append(copies, scan.Copy{Src: offset + from, Dst: len(dst), Len: at - from})
 		dst = append(dst, raw[from:at]...)
 		done = c.Dst + c.Len
@@ -53,21 +51,26 @@ func respellPercent(dst, raw []byte, plus bool, out []byte, same, copies []scan.
 	return embedded.AppendEscaped(dst, out[done:]), copies
 }
 
-// spelled gives where in raw the text's byte at want is spelled, from a place on where raw[at:] spells text[text:].
-func spelled(raw []byte, at, text, want int, unit func([]byte) (int, int)) (int, int) {
+// spelled gives where in raw the text's byte at want is spelled, from a place on where raw[at:] spells text[text:]. What does not
+// begin with mark spells itself.
+func spelled(raw []byte, at, text, want int, mark byte, unit func([]byte) (int, int)) (int, int) {
 	for text < want && at < len(raw) {
-		spelling, length := unit(raw[at:])
-		at, text = at+spelling, text+length
+		if raw[at] == mark {
+			spelling, length := unit(raw[at:])
+			at, text = at+spelling, text+length
+			continue
+		}
+		run := min(want-text, len(raw)-at)
+		if n := bytes.IndexByte(raw[at:at+run], mark); n >= 0 {
+			run = n
+		}
+		at, text = at+run, text+run
 	}
 	return at, text
 }
 
+// percentUnit is one byte, escaped or not; whether + is a space makes no difference for how long it is.
 func percentUnit(raw []byte) (spelling, length int) {
 	_, n := embedded.Unit(raw, false)
-	return n, 1
-}
-
-func formUnit(raw []byte) (spelling, length int) {
-	_, n := embedded.Unit(raw, true)
 	return n, 1
 }

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"testing"
+
+	"voile/config"
+	"voile/pipeline/record"
+	"voile/pipeline/transform"
+)
+
+// insideCases are one e-mail address in each place that a rule can look into, in an event of 1.2 KB otherwise untouched.
+func insideCases() map[string]struct{ rule, value string } {
+	const inner = `{"schema":"iglu:com.shop/user/jsonschema/1-0-0","data":{"email":"Herbert.Marchand8513@Messagerie.test","tier":3,"tags":["a","b"]}}`
+	text, err := json.Marshal(inner)
+	if err != nil {
+		panic(err)
+	}
+	twice, err := json.Marshal(`{"body":` + string(text) + `}`)
+	if err != nil {
+		panic(err)
+	}
+	query := url.Values{"email": {"Herbert.Marchand8513@Messagerie.test"}, "utm_source": {"mail"}, "step": {"2"}}.Encode()
+	return map[string]struct{ rule, value string }{
+		"plain":        {`{path: $.x, domain: email}`, `"Herbert.Marchand8513@Messagerie.test"`},
+		"keys_of":      {`{keys_of: $.x, domain: email}`, `{"Herbert.Marchand8513@Messagerie.test":{"ads":"out"}}`},
+		"json":         {`{path: $.x, in: [json], at: $.data.email, domain: email}`, string(text)},
+		"json in json": {`{path: $.x, in: [json], at: {path: $.body, in: [json], at: $.data.email}, domain: email}`, string(twice)},
+		"base64":       {`{path: $.x, in: [base64, json], at: $.data.email, domain: email}`, `"` + base64.StdEncoding.EncodeToString([]byte(inner)) + `"`},
+		"base64url":    {`{path: $.x, in: [base64url, json], at: $.data.email, domain: email}`, `"` + base64.RawURLEncoding.EncodeToString([]byte(inner)) + `"`},
+		"url":          {`{path: $.x, in: [url], at: query.email, domain: email}`, `"https://shop.example/panier?` + query + `#top"`},
+		"form":         {`{path: $.x, in: [form], at: email, domain: email}`, `"` + query + `"`},
+	}
+}
+
+func insideTransformer(tb testing.TB, rule string) (*transform.Transformer, map[string]transform.Domain) {
+	tb.Helper()
+	c, err := config.Parse("bench", []byte(`
+kafka: {brokers: ["127.0.0.1:9092"]}
+vault: {address: "http://127.0.0.1:8200", auth: {token: {env: VAULT_TOKEN}}}
+domains: {email: {method: tokenize, value: email}}
+routes:
+  - {name: bench, from: [a], to: b, fields: [`+rule+`]}
+`), func(string) (string, bool) { return "", false })
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return benchTransformer(tb, c)
+}
+
+func insideEvent(value string) record.Record {
+	return record.Record{Value: []byte(`{"x":` + value + `,` + benchEvent[1:])}
+}
+
+func BenchmarkInside(b *testing.B) {
+	for name, tc := range insideCases() {
+		b.Run(name, func(b *testing.B) {
+			t, _ := insideTransformer(b, tc.rule)
+			in := insideEvent(tc.value)
+			var arena transform.Arena
+			b.SetBytes(int64(len(in.Value)))
+			b.ReportAllocs()
+			for b.Loop() {
+				arena.Reset()
+				if v := t.Transform(&in, &arena); v.Reason != "" {
+					b.Fatal(v)
+				}
+			}
+		})
+	}
+}
+
+// TestInsideAllocatesOnlyWhatTinkDoes: looking into a text costs no allocation beyond that of the one token in it.
+func TestInsideAllocatesOnlyWhatTinkDoes(t *testing.T) {
+	for name, tc := range insideCases() {
+		t.Run(name, func(t *testing.T) {
+			tr, domains := insideTransformer(t, tc.rule)
+			in := insideEvent(tc.value)
+			var arena transform.Arena
+			have := testing.AllocsPerRun(200, func() {
+				arena.Reset()
+				if v := tr.Transform(&in, &arena); v.Reason != "" || tr.Stats()[0].Replaced == 0 {
+					t.Fatal(v)
+				}
+			})
+			dst := make([]byte, 0, 1024)
+			want := testing.AllocsPerRun(200, func() {
+				if _, err := domains["email"].AppendToken(dst, []byte("herbert.marchand8513@messagerie.test")); err != nil {
+					t.Fatal(err)
+				}
+			})
+			if have > want {
+				t.Errorf("%g allocations a record, the token's own are %g", have, want)
+			}
+		})
+	}
+}
