@@ -298,11 +298,16 @@ const (
 	Mask
 	PickOne
 	ShiftDates
+	Truncating
+	Generalizing
 )
 
 // String is the name of the kind's setting; of an action without a domain it is the `method` in metrics.
 func (k ActionKind) String() string {
-	return map[ActionKind]string{Pseudonymize: "domain", Redact: "redact", Remove: "remove", Mask: "mask", PickOne: "pick", ShiftDates: "shift_date"}[k]
+	return map[ActionKind]string{
+		Pseudonymize: "domain", Redact: "redact", Remove: "remove", Mask: "mask", PickOne: "pick", ShiftDates: "shift_date",
+		Truncating: "truncate", Generalizing: "generalize",
+	}[k]
 }
 
 // An Action is what a rule does with a value.
@@ -313,6 +318,16 @@ type Action struct {
 
 	Pick      *Pick      // with PickOne
 	ShiftDate *ShiftDate // with ShiftDates
-	// With Mask: how many characters stay at either end, each 0 or more; both 0 hides the value whole.
+	// With Redact: Text takes the value's place, or null where ToNull. Both empty: the usual constant.
+	Text   string
+	ToNull bool
+	// With Mask: how many characters stay at either end, each 0 or more; both 0 hides the value whole. Character is the one
+	// that hides; KeepSeparators leaves separators where they are, so that the length shows.
 	KeepFirst, KeepLast int
+	Character           string
+	KeepSeparators      bool
+	// With Truncating: how many characters stay, 1 or more.
+	Keep int
+	// With Generalizing: not nil.
+	Generalize *Generalize
 }

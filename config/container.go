@@ -179,6 +179,41 @@ func (s switchable[T]) show(v **T) (any, bool) {
 	return true, true
 }
 
+// A trueOr section may also be written true, which is {}.
+type trueOr[T any] struct{ of form[T] }
+
+func (s trueOr[T]) word() string { return "`true`, or settings" }
+
+func (s trueOr[T]) read(w *walker, n ast.Node, at spot, into **T) {
+	n, ok := w.plain(n, at)
+	if !ok {
+		return
+	}
+	if _, ok := entries(n); ok {
+		*into = new(T)
+		s.of.read(w, n, at, *into)
+		return
+	}
+	var on bool
+	flag.read(w, n, at, &on)
+	if on {
+		*into = new(T)
+		s.of.absent(*into)
+	}
+}
+
+func (s trueOr[T]) absent(**T) {}
+
+func (s trueOr[T]) show(v **T) (any, bool) {
+	if *v == nil {
+		return nil, false
+	}
+	if inside, ok := s.of.show(*v); ok {
+		return inside, true
+	}
+	return true, true
+}
+
 // An offForm is a section or the word off.
 type offForm[T any] struct{ of form[T] }
 

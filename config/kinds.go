@@ -169,6 +169,12 @@ func integerForm(least, most int) scalarForm[int] {
 	}
 }
 
+// quietZero shows nothing for 0, which is no value of the form.
+func quietZero(f scalarForm[int]) scalarForm[int] {
+	f.print = func(v int) (any, bool) { return v, v != 0 }
+	return f
+}
+
 // within narrows a form to values from least to most; format names the bounds.
 func within[T int64 | time.Duration](f scalarForm[T], least, most T, format func(T) string) scalarForm[T] {
 	inner := f.parse

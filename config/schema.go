@@ -116,6 +116,10 @@ func (s switchable[T]) schema() object {
 	return object{"anyOf": []object{s.of.schema(), {"type": "boolean"}, {"$ref": "#/$defs/env"}}}
 }
 
+func (s trueOr[T]) schema() object {
+	return object{"anyOf": []object{s.of.schema(), flag.schema()}}
+}
+
 func (o offForm[T]) schema() object {
 	return object{"anyOf": []object{o.of.schema(), {"const": "off"}, {"$ref": "#/$defs/env"}}}
 }

@@ -8,19 +8,22 @@ import (
 
 // A ruleText is a rule as the file writes it.
 type ruleText struct {
-	key            keyText
-	header         string
-	path, keysOf   pathText
-	inside         insideText
-	onInvalid      string
-	domain         string
-	as             *Shape
-	redact, remove bool
-	mask           *maskText
-	pick           *pickText
-	shiftDate      *shiftDateText
-	required       bool
-	origin         string
+	key          keyText
+	header       string
+	path, keysOf pathText
+	inside       insideText
+	onInvalid    string
+	domain       string
+	as           *Shape
+	redact       *redactText
+	remove       bool
+	mask         *maskText
+	pick         *pickText
+	shiftDate    *shiftDateText
+	truncate     int
+	generalize   *Generalize
+	required     bool
+	origin       string
 }
 
 type pathText struct {
@@ -33,17 +36,15 @@ type keyText struct {
 	pathText
 }
 
-type maskText struct{ first, last int }
-
 var (
 	selectors = []string{"key", "header", "path", "keys_of"}
-	actions   = []string{"domain", "redact", "remove", "mask", "pick", "shift_date"}
+	actions   = []string{"domain", "redact", "remove", "mask", "truncate", "generalize", "pick", "shift_date"}
 )
 
 var ruleTextForm = &section[ruleText]{
 	title: "Field rules",
 	doc: "Under `routes[].fields[]`: exactly one selector (`key`, `header`, `path` or `keys_of`) and exactly one action (`domain`, `redact`, `remove`, " +
-		"`mask`, `pick` or `shift_date`).",
+		"`mask`, `truncate`, `generalize`, `pick` or `shift_date`).",
 	choices: []choice{{of: selectors, named: "selector"}, {of: actions, named: "action"}},
 	settings: []setting[ruleText]{
 		set("key", keyForm, func(r *ruleText) *keyText { return &r.key },
@@ -65,12 +66,16 @@ var ruleTextForm = &section[ruleText]{
 			about{doc: "Replaces the value by its token in this domain.", example: "customer-email"}),
 		set[ruleText, *Shape]("as", shapeForm{}, func(r *ruleText) **Shape { return &r.as },
 			about{doc: "With `domain`: what the token looks like, where a schema insists on a shape.", instead: "voile's own text", example: "uuid"}),
-		set("redact", flag, func(r *ruleText) *bool { return &r.redact },
-			about{doc: "Replaces any value by the text `[redacted]`.", example: "true"}),
+		set("redact", trueOr[redactText]{redactForm}, func(r *ruleText) **redactText { return &r.redact },
+			about{doc: "Replaces any value by the text `[redacted]`, or by what its settings say.", example: "true"}),
 		set("remove", flag, func(r *ruleText) *bool { return &r.remove },
 			about{doc: "Takes the member, the element or the header away.", example: "true"}),
 		set("mask", optional[maskText]{maskForm}, func(r *ruleText) **maskText { return &r.mask },
 			about{doc: "Hides a text or a number behind stars, but for its ends.", example: "{keep_last: 4}"}),
+		set("truncate", quietZero(integerForm(1, 1000)), func(r *ruleText) *int { return &r.truncate },
+			about{doc: "Keeps the first characters (Unicode code points) of a text or a number, which becomes a text then. A shorter value stays as it is.", example: "10"}),
+		set("generalize", optional[Generalize]{generalizeForm}, func(r *ruleText) **Generalize { return &r.generalize },
+			about{doc: "Replaces a value by one that is less exact: a network, a month, a band.", example: "{ip: {v4: 24, v6: 48}}"}),
 		set("pick", optional[pickText]{pickForm}, func(r *ruleText) **pickText { return &r.pick },
 			about{doc: "Replaces the value by an entry of a list, always the same one for the same value.", example: "{domain: name-pick, from: [Anna, Ben, Chloé]}"}),
 		set("shift_date", optional[shiftDateText]{shiftDateForm}, func(r *ruleText) **shiftDateText { return &r.shiftDate },
@@ -80,18 +85,6 @@ var ruleTextForm = &section[ruleText]{
 				"Tombstones and empty values pass. Not with `remove`.", fallback: "false", quiet: true}),
 		set("origin", profileName, func(r *ruleText) *string { return &r.origin },
 			about{doc: "The profile that the rule comes from. `voile config show` writes it; nobody else needs it.", instead: "none: the rule is the file's own", example: "segment"}),
-	},
-}
-
-var maskForm = &section[maskText]{
-	title: "Mask",
-	doc: "Under `routes[].fields[].mask`. A value shorter than twice what is kept is hidden whole. The number of stars says nothing of the " +
-		"value's length. `mask: {}` keeps nothing.",
-	settings: []setting[maskText]{
-		set("keep_first", integerForm(0, 64), func(m *maskText) *int { return &m.first },
-			about{doc: "Characters that stay in front.", fallback: "0"}),
-		set("keep_last", integerForm(0, 64), func(m *maskText) *int { return &m.last },
-			about{doc: "Characters that stay behind.", fallback: "0"}),
 	},
 }
 
@@ -161,12 +154,16 @@ var ruleForm = mapped[ruleText, Rule]{
 		switch {
 		case t.domain != "":
 			r.Action = Action{Kind: Pseudonymize, Domain: t.domain, Shape: t.as}
-		case t.redact:
-			r.Action.Kind = Redact
+		case t.redact != nil:
+			r.Action = Action{Kind: Redact, Text: t.redact.text, ToNull: t.redact.null}
 		case t.remove:
 			r.Action.Kind = Remove
 		case t.mask != nil:
-			r.Action = Action{Kind: Mask, KeepFirst: t.mask.first, KeepLast: t.mask.last}
+			r.Action = Action{Kind: Mask, KeepFirst: t.mask.first, KeepLast: t.mask.last, Character: t.mask.character, KeepSeparators: t.mask.separators}
+		case t.truncate > 0:
+			r.Action = Action{Kind: Truncating, Keep: t.truncate}
+		case t.generalize != nil:
+			r.Action = Action{Kind: Generalizing, Generalize: t.generalize}
 		case t.pick != nil:
 			r.Action = Action{Kind: PickOne, Domain: t.pick.domain, Pick: &Pick{t.pick.from}}
 		case t.shiftDate != nil:
@@ -196,11 +193,15 @@ var ruleForm = mapped[ruleText, Rule]{
 		case Pseudonymize:
 			t.domain, t.as = a.Domain, a.Shape
 		case Redact:
-			t.redact = true
+			t.redact = &redactText{a.Text, a.ToNull}
 		case Remove:
 			t.remove = true
 		case Mask:
-			t.mask = &maskText{a.KeepFirst, a.KeepLast}
+			t.mask = &maskText{a.KeepFirst, a.KeepLast, a.Character, a.KeepSeparators}
+		case Truncating:
+			t.truncate = a.Keep
+		case Generalizing:
+			t.generalize = a.Generalize
 		case PickOne:
 			t.pick = &pickText{a.Domain, a.Pick.From}
 		case ShiftDates:

@@ -89,3 +89,11 @@ func (v *value) quote(dst []byte) []byte {
 	}
 	return dst
 }
+
+// appendText appends text, which is UTF-8, as what takes the value's place: a JSON string, or the text itself.
+func (v *value) appendText(dst, text []byte) []byte {
+	if v.json {
+		return scan.AppendString(dst, text)
+	}
+	return append(dst, text...)
+}

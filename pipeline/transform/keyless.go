@@ -1,15 +1,14 @@
 package transform
 
 import (
-	"unicode/utf8"
-
+	"voile/config"
 	"voile/pipeline/scan"
 )
 
-// Redacted is what a redacted value becomes: a JSON string, or this text as a header.
+// Redacted is what a redacted value becomes, where the rule names nothing else: a JSON string, or this text as a header.
 const Redacted = "[redacted]"
 
-// redact replaces any value by a constant.
+// redact replaces any value by the constant.
 type redact struct{}
 
 func (redact) apply(dst []byte, v *value) ([]byte, effect, Reason) {
@@ -17,55 +16,40 @@ func (redact) apply(dst []byte, v *value) ([]byte, effect, Reason) {
 	return v.quote(dst), replaced, ""
 }
 
+// redactTo replaces any value by a text of the configuration.
+type redactTo struct {
+	json, text []byte // the text as a JSON string, and as it is
+}
+
+func (a redactTo) apply(dst []byte, v *value) ([]byte, effect, Reason) {
+	if v.json {
+		return append(dst, a.json...), replaced, ""
+	}
+	return append(dst, a.text...), replaced, ""
+}
+
+// redactToNull replaces any value by null, and a text that cannot be null by the empty one. The value of a header can:
+// rule.nulls.
+type redactToNull struct{}
+
+func (redactToNull) apply(dst []byte, v *value) ([]byte, effect, Reason) {
+	if v.json {
+		dst = append(dst, "null"...)
+	}
+	return dst, replaced, ""
+}
+
+func newRedact(a config.Action) action {
+	switch {
+	case a.ToNull:
+		return redactToNull{}
+	case a.Text != "":
+		return redactTo{json: scan.AppendString(nil, []byte(a.Text)), text: []byte(a.Text)}
+	}
+	return redact{}
+}
+
 // remove takes the member, the element or the header away.
 type remove struct{}
 
 func (remove) apply(dst []byte, _ *value) ([]byte, effect, Reason) { return dst, removed, "" }
-
-// mask shows the first and the last characters of a scalar and hides the others behind stars. The number of stars tells
-// nothing of the length. A value shorter than twice what is kept is hidden whole.
-type mask struct{ first, last int }
-
-// minStars is how many stars hide a value. There are never fewer stars than kept characters, so that a masked value is
-// long enough to be masked again with the same result: a replay changes nothing.
-const minStars = 4
-
-func (a mask) apply(dst []byte, v *value) ([]byte, effect, Reason) {
-	if !v.scalar() {
-		return dst, failed, ReasonNotScalar
-	}
-	text, ok := v.text()
-	if !ok {
-		return dst, failed, ReasonNotText
-	}
-	head, tail := a.cut(text)
-	stars := max(minStars, a.first+a.last)
-	m := append(v.scratch.normalized[:0], text[:head]...)
-	for range stars {
-		m = append(m, '*')
-	}
-	m = append(m, text[tail:]...)
-	v.scratch.normalized = m
-	if v.json {
-		return scan.AppendString(dst, m), replaced, ""
-	}
-	return append(dst, m...), replaced, ""
-}
-
-// cut gives the end of the part kept in front and the start of the part kept behind, in bytes, counting characters
-// (Unicode code points).
-func (a mask) cut(text []byte) (head, tail int) {
-	if utf8.RuneCount(text) < 2*(a.first+a.last) {
-		return 0, len(text)
-	}
-	for range a.first {
-		_, n := utf8.DecodeRune(text[head:])
-		head += n
-	}
-	tail = len(text)
-	for range a.last {
-		_, n := utf8.DecodeLastRune(text[:tail])
-		tail -= n
-	}
-	return head, tail
-}

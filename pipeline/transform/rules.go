@@ -118,11 +118,15 @@ func (r *Rules) plan(p *planner, fields []config.Rule) (err error) {
 func newAction(a config.Action, c *config.Config, domains map[string]Domain) (action, error) {
 	switch a.Kind {
 	case config.Redact:
-		return redact{}, nil
+		return newRedact(a), nil
 	case config.Remove:
 		return remove{}, nil
 	case config.Mask:
-		return mask{first: a.KeepFirst, last: a.KeepLast}, nil
+		return newMask(a), nil
+	case config.Truncating:
+		return truncated{keep: a.Keep}, nil
+	case config.Generalizing:
+		return newGeneralized(a.Generalize)
 	case config.Pseudonymize:
 		d, ok := domains[a.Domain]
 		if !ok {

@@ -181,6 +181,9 @@ func (t *Transformer) text(in []byte, p *plan, arena *Arena) ([]byte, effect, bo
 	if !ok || e != replaced {
 		return in, e, ok
 	}
+	if r := p.rule; r >= 0 && t.rules.rules[r].nulls() {
+		return nil, e, true
+	}
 	arena.buf = out
 	end := len(out)
 	return out[start:end:end], e, true
@@ -226,6 +229,12 @@ func (t *Transformer) note(i int, void bool) {
 func (r *rule) stays() bool {
 	_, goes := r.action.(remove)
 	return !goes
+}
+
+// nulls says whether what a text becomes under the rule is null, where a text can be: as the value of a header.
+func (r *rule) nulls() bool {
+	_, nulls := r.action.(redactToNull)
+	return nulls
 }
 
 // checkRequired holds the rules with required: true against what was selected. Tombstones and empty values pass.
