@@ -31,7 +31,7 @@ routes:
 `
 
 // A change is a row of the tables of before and after.
-type change struct{ Path, Mask, Before, After string }
+type change struct{ Path, Mask, Generalize, Before, After string }
 
 // Tests hold these rows against what the transform does.
 var (
@@ -52,6 +52,19 @@ var (
 		{Mask: "{keep_first: 2, keep_last: 3}", Before: `"FR7630006000011"`, After: `"FR*****011"`},
 		{Mask: "{}", Before: `"Ana"`, After: `"****"`},
 		{Mask: "{keep_last: 4}", Before: `null`, After: `null`},
+		{Mask: `{keep_last: 4, character: "#"}`, Before: `"4970101234567890"`, After: `"####7890"`},
+		{Mask: "{keep_last: 4, keep_separators: true}", Before: `"4970 1012 3456 7890"`, After: `"**** **** **** 7890"`},
+		{Mask: "{keep_separators: true}", Before: `"ana.petit@example.org"`, After: `"***.*****@*******.***"`},
+	}
+	generalizations = []change{
+		{Generalize: "{ip: true}", Before: `"198.18.174.132"`, After: `"198.18.174.0"`},
+		{Generalize: "{ip: true}", Before: `"2001:DB8:85A3:8D3:1319:8A2E:370:7348"`, After: `"2001:db8:85a3::"`},
+		{Generalize: "{ip: true}", Before: `"::ffff:198.18.174.132"`, After: `"::ffff:198.18.174.0"`},
+		{Generalize: "{ip: {v4: 16}}", Before: `"198.18.174.132:50443, 203.0.113.9"`, After: `"198.18.0.0:0, 203.0.0.0"`},
+		{Generalize: "{date: month}", Before: `"2026-03-02T07:00:06.000Z"`, After: `"2026-03-01T00:00:00.000Z"`},
+		{Generalize: "{date: day}", Before: `"2026-03-02 00:30:00+02:00"`, After: `"2026-03-02 00:00:00+02:00"`},
+		{Generalize: "{date: quarter}", Before: `"1984-11-30"`, After: `"1984-10-01"`},
+		{Generalize: "{date: year}", Before: `1772434806123`, After: `1767225600000`},
 	}
 )
 
@@ -76,7 +89,7 @@ func Docs() []byte {
 	t := template.Must(template.New("").Parse(referenceTemplate))
 	if err := t.Execute(&out, map[string]any{
 		"Example": referenceFile, "MaxFile": formatBytes(MaxFile), "Problems": fmt.Sprintln(err),
-		"Sections": sections, "Removes": removals, "Masks": maskings,
+		"Sections": sections, "Removes": removals, "Masks": maskings, "Generalizations": generalizations,
 	}); err != nil {
 		panic("config: the reference: " + err.Error()) // the template is a constant
 	}

@@ -76,6 +76,12 @@ func TestBeforeAndAfter(t *testing.T) {
 			t.Errorf("mask %s of %s: have %s, want %s", row.Mask, row.Before, have, want)
 		}
 	}
+	for _, row := range config.Generalizations {
+		have := transformed(t, "{path: $.a, generalize: "+row.Generalize+"}", `{"a":`+row.Before+`}`)
+		if want := `{"a":` + row.After + `}`; have != want {
+			t.Errorf("generalize %s of %s: have %s, want %s", row.Generalize, row.Before, have, want)
+		}
+	}
 }
 
 func transformed(t *testing.T, rule, value string) string {

@@ -2,8 +2,9 @@ package config
 
 // The rows of the reference that tests hold against the transform.
 var (
-	Removals = removals
-	Maskings = maskings
+	Removals        = removals
+	Maskings        = maskings
+	Generalizations = generalizations
 )
 
 // ReferenceFile is the whole file that the reference shows.

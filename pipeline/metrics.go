@@ -64,7 +64,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	return &Metrics{
 		records:      counter("voile_records_total", "Records whose outcome is acknowledged by the brokers, by result: read = passed + dropped + quarantined. A batch that cannot be decoded counts as one.", "route", "result"),
 		quarantined:  counter("voile_quarantined_total", "Records that were sealed and set aside, by reason.", "route", "reason"),
-		fields:       counter("voile_fields_total", "Values that were replaced, by domain and method; without a domain by what was done (redact, remove, mask).", "route", "domain", "method"),
+		fields:       counter("voile_fields_total", "Values that were replaced, by domain and method; without a domain by what was done, such as redact or mask.", "route", "domain", "method"),
 		rules:        counter("voile_rule_matches_total", "Values that a field rule took, again where records are read again after an error; 0 means that the rule never matched.", "route", "rule"),
 		unnormalized: counter("voile_values_not_normalized_total", "Values that their domain's normalizer did not understand; they got the token of their trimmed text.", "route", "domain"),
 		accepted:     counter("voile_tokens_accepted_total", "Values that already were a genuine token of their domain and stayed as they were.", "route", "domain"),

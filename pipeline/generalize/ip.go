@@ -199,7 +199,7 @@ func hexGroup(text []byte) (n uint16, size int) {
 		case digit(c):
 			c -= '0'
 		case c|0x20 >= 'a' && c|0x20 <= 'f':
-			c = c|0x20 - 'a' + 10
+			c = c | 0x20 - 'a' + 10
 		default:
 			return n, size
 		}

@@ -1,0 +1,132 @@
+package transform_test
+
+import (
+	"testing"
+
+	"voile/config"
+	"voile/pipeline/jsonpath"
+	"voile/pipeline/record"
+	"voile/pipeline/transform"
+)
+
+// keyless is a route of one rule for $.a, and one for the header h.
+func keyless(t testing.TB, a config.Action) *transform.Rules {
+	t.Helper()
+	path, err := jsonpath.Parse("$.a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return compile(t, &config.Route{Fields: []config.Rule{
+		{Path: path, Action: a, Setting: "fields[0]"},
+		{Target: config.Header, Header: "h", Action: a, Setting: "fields[1]"},
+	}})
+}
+
+var (
+	toNull   = config.Action{Kind: config.Redact, ToNull: true}
+	toText   = config.Action{Kind: config.Redact, Text: `a "b"`}
+	short    = config.Action{Kind: config.Truncating, Keep: 3}
+	networks = config.Action{Kind: config.Generalizing, Generalize: &config.Generalize{IP: &config.Prefixes{V4: 24, V6: 48}}}
+	months   = config.Action{Kind: config.Generalizing, Generalize: &config.Generalize{Date: "month"}}
+	crosses  = config.Action{Kind: config.Mask, KeepLast: 2, Character: "×"}
+	inPlace  = config.Action{Kind: config.Mask, KeepFirst: 1, KeepLast: 2, KeepSeparators: true}
+	allHash  = config.Action{Kind: config.Mask, Character: "#", KeepSeparators: true}
+)
+
+func TestKeyless(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		action config.Action
+		in     string // JSON
+		want   string // JSON; "" for the reason
+		why    transform.Reason
+	}{
+		{"redact to null", toNull, `{"b":[1]}`, `null`, ""},
+		{"redact null to a text", toText, `null`, `null`, ""},
+		{"redact an empty text to null", toNull, `""`, `""`, ""},
+		{"redact to a text", toText, `[1]`, `"a \"b\""`, ""},
+		{"truncate", short, `"żółć"`, `"żół"`, ""},
+		{"truncate what is escaped", short, `"\u0041\n\"\\"`, `"A\n\""`, ""},
+		{"truncate what is short, byte by byte", short, `"\u0041"`, `"\u0041"`, ""},
+		{"truncate a number", short, `12.50`, `"12."`, ""},
+		{"truncate a short number", short, `1e2`, `1e2`, ""},
+		{"truncate true", short, `true`, `"tru"`, ""},
+		{"truncate an object", short, `{}`, "", transform.ReasonNotScalar},
+		{"truncate no text", short, `"\ud800"`, "", transform.ReasonNotText},
+		{"a network", networks, `"198.18.174.132"`, `"198.18.174.0"`, ""},
+		{"a network of an escaped text", networks, `"\u0032001:db8:1:2::3"`, `"2001:db8:1::"`, ""},
+		{"a number is no address", networks, `3232235777`, "", transform.ReasonNotGeneralized},
+		{"a name is no address", networks, `"Ana"`, "", transform.ReasonNotGeneralized},
+		{"an array is no address", networks, `["198.18.174.132"]`, "", transform.ReasonNotScalar},
+		{"no text is no address", networks, `"\udc00"`, "", transform.ReasonNotText},
+		{"null is no date, and stays", months, `null`, `null`, ""},
+		{"nothing is no date, and stays", months, `""`, `""`, ""},
+		{"a time", months, `"2026-03-02T07:00:06.000Z"`, `"2026-03-01T00:00:00.000Z"`, ""},
+		{"seconds stay a number", months, `1772434806.5`, `1772323200.0`, ""},
+		{"seconds as a text stay a text", months, `"1772434806"`, `"1772323200"`, ""},
+		{"true is no date", months, `true`, "", transform.ReasonNotGeneralized},
+		{"mask with another character", crosses, `"4970101234567890"`, `"××××90"`, ""},
+		{"mask and keep separators", inPlace, `"+33 (6) 39-98.12"`, `"+3* (*) **-**.12"`, ""},
+		{"mask a short text and keep separators", inPlace, `"a-b c/de"`, `"*-* */**"`, ""},
+		{"mask a number and keep separators", inPlace, `1234.567`, `"1***.*67"`, ""},
+		{"mask an address and keep separators", allHash, `"ana.petit@example.org"`, `"###.#####@#######.###"`, ""},
+		{"mask what is no separator, marks and all", allHash, `"e\u0301*👩 d’Or"`, `"#### #’##"`, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			tr := keyless(t, tc.action).NewTransformer()
+			var arena transform.Arena
+			in := record.Record{Value: []byte(`{"a":` + tc.in + `}`), Timestamp: 1772434806000}
+			for range 2 { // what came out gives itself
+				v := tr.Transform(&in, &arena)
+				if v.Reason != tc.why {
+					t.Fatalf("reason %q at %s, want %q", v.Reason, v.Where, tc.why)
+				}
+				if tc.why != "" {
+					return
+				}
+				if have, want := string(v.Records[0].Value), `{"a":`+tc.want+`}`; have != want {
+					t.Fatalf("have %s, want %s", have, want)
+				}
+				in.Value = append([]byte(nil), v.Records[0].Value...)
+			}
+			if n := testing.AllocsPerRun(10, func() { arena.Reset(); tr.Transform(&in, &arena) }); n > 0 {
+				t.Errorf("%g allocations", n)
+			}
+		})
+	}
+}
+
+// What a header holds is a text, and null is Kafka's.
+func TestKeylessHeaders(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		action   config.Action
+		in, want []byte
+		why      transform.Reason
+	}{
+		{"to null", toNull, []byte("Ana"), nil, ""},
+		{"null to null", toNull, nil, nil, ""},
+		{"empty to null", toNull, []byte{}, []byte{}, ""},
+		{"to a text", toText, []byte("\xff"), []byte(`a "b"`), ""},
+		{"null to a text", toText, nil, nil, ""},
+		{"truncated", short, []byte("żółć"), []byte("żół"), ""},
+		{"truncated no text", short, []byte("\xff"), nil, transform.ReasonNotText},
+		{"a network", networks, []byte("198.18.174.132, 2001:db8:1:2::3"), []byte("198.18.174.0, 2001:db8:1::"), ""},
+		{"no address", networks, []byte("Ana"), nil, transform.ReasonNotGeneralized},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			in := record.Record{Value: []byte("1"), Headers: []record.Header{{Name: []byte("g"), Value: []byte("x")}, {Name: []byte("h"), Value: tc.in}}}
+			v := keyless(t, tc.action).NewTransformer().Transform(&in, new(transform.Arena))
+			if v.Reason != tc.why {
+				t.Fatalf("reason %q, want %q", v.Reason, tc.why)
+			}
+			if tc.why != "" {
+				return
+			}
+			have := v.Records[0].Headers
+			if len(have) != 2 || string(have[0].Value) != "x" || string(have[1].Value) != string(tc.want) || (have[1].Value == nil) != (tc.want == nil) {
+				t.Errorf("have %q, want %q", have, tc.want)
+			}
+		})
+	}
+}
