@@ -55,8 +55,8 @@ func TestKeyless(t *testing.T) {
 		{"truncate no text", short, `"\ud800"`, "", transform.ReasonNotText},
 		{"a network", networks, `"198.18.174.132"`, `"198.18.174.0"`, ""},
 		{"a network of an escaped text", networks, `"\u0032001:db8:1:2::3"`, `"2001:db8:1::"`, ""},
-		{"a number is no address", networks, `3232235777`, "", transform.ReasonNotGeneralized},
-		{"a name is no address", networks, `"Ana"`, "", transform.ReasonNotGeneralized},
+		{"a number is no address", networks, `3232235777`, "", transform.ReasonNotUnderstood},
+		{"a name is no address", networks, `"Ana"`, "", transform.ReasonNotUnderstood},
 		{"an array is no address", networks, `["198.18.174.132"]`, "", transform.ReasonNotScalar},
 		{"no text is no address", networks, `"\udc00"`, "", transform.ReasonNotText},
 		{"null is no date, and stays", months, `null`, `null`, ""},
@@ -64,7 +64,7 @@ func TestKeyless(t *testing.T) {
 		{"a time", months, `"2026-03-02T07:00:06.000Z"`, `"2026-03-01T00:00:00.000Z"`, ""},
 		{"seconds stay a number", months, `1772434806.5`, `1772323200.0`, ""},
 		{"seconds as a text stay a text", months, `"1772434806"`, `"1772323200"`, ""},
-		{"true is no date", months, `true`, "", transform.ReasonNotGeneralized},
+		{"true is no date", months, `true`, "", transform.ReasonNotUnderstood},
 		{"mask with another character", crosses, `"4970101234567890"`, `"××××90"`, ""},
 		{"mask and keep separators", inPlace, `"+33 (6) 39-98.12"`, `"+3* (*) **-**.12"`, ""},
 		{"mask a short text and keep separators", inPlace, `"a-b c/de"`, `"*-* */**"`, ""},
@@ -75,6 +75,7 @@ func TestKeyless(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			tr := keyless(t, tc.action).NewTransformer()
 			var arena transform.Arena
+			keyless(t, config.Action{Kind: config.Redact}).NewTransformer().Transform(&record.Record{Value: []byte(`{"a":1}`)}, &arena) // it has room then
 			in := record.Record{Value: []byte(`{"a":` + tc.in + `}`), Timestamp: 1772434806000}
 			for range 2 { // what came out gives itself
 				v := tr.Transform(&in, &arena)
@@ -96,6 +97,24 @@ func TestKeyless(t *testing.T) {
 	}
 }
 
+// A text that cannot be null is emptied where it lies inside another one, and never left.
+func TestRedactToNullInside(t *testing.T) {
+	r := route(t, `{path: $.u, in: [url], at: query.e, redact: {to_null: true}}`, `{path: $.b, in: [base64, json], at: $.e, redact: {to_null: true}}`,
+		`{header: u, in: [form], at: e, redact: {to_null: true}}`, `{path: $.n, in: [json], at: {path: $.u, in: [url], at: fragment}, redact: {to_null: true}}`)
+	in := record.Record{
+		Value:   []byte(`{"u":"/a?e=Ana&b=1","b":"eyJlIjoiQW5hIn0=","n":"{\"u\":\"/a#Ana\"}"}`),
+		Headers: []record.Header{{Name: []byte("u"), Value: []byte("b=1&e=Ana")}},
+	}
+	v := compile(t, r).NewTransformer().Transform(&in, new(transform.Arena))
+	if v.Reason != "" {
+		t.Fatal(v.Reason, v.Where)
+	}
+	want := `{"u":"/a?e=&b=1","b":"eyJlIjpudWxsfQ==","n":"{\"u\":\"/a#\"}"}`
+	if have := v.Records[0]; string(have.Value) != want || string(have.Headers[0].Value) != "b=1&e=" {
+		t.Errorf("have %s %q, want %s", have.Value, have.Headers, want)
+	}
+}
+
 // What a header holds is a text, and null is Kafka's.
 func TestKeylessHeaders(t *testing.T) {
 	for _, tc := range []struct {
@@ -112,7 +131,7 @@ func TestKeylessHeaders(t *testing.T) {
 		{"truncated", short, []byte("żółć"), []byte("żół"), ""},
 		{"truncated no text", short, []byte("\xff"), nil, transform.ReasonNotText},
 		{"a network", networks, []byte("198.18.174.132, 2001:db8:1:2::3"), []byte("198.18.174.0, 2001:db8:1::"), ""},
-		{"no address", networks, []byte("Ana"), nil, transform.ReasonNotGeneralized},
+		{"no address", networks, []byte("Ana"), nil, transform.ReasonNotUnderstood},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			in := record.Record{Value: []byte("1"), Headers: []record.Header{{Name: []byte("g"), Value: []byte("x")}, {Name: []byte("h"), Value: tc.in}}}
