@@ -21,9 +21,9 @@ const maxShift = 3650
 var shiftDateForm = &section[shiftDateText]{
 	title: "Shift of dates",
 	doc: "Under `routes[].fields[].shift_date`: a date moves by whole days, all dates of one person by the same number, so that the time between two of them stays right. It takes the dates that " +
-		"`generalize` with `date` takes, and keeps their form and time of day; another value sends the record to quarantine. The number is drawn from −days to days without 0, each as " +
+		"`generalize` with `date` takes, to the day at least, and keeps their form and time of day; another value sends the record to quarantine. The number is drawn from −days to days without 0, each as " +
 		"likely as the others, by the domain's key and the subject. The subject is read in the record's value as it came, whatever other rules do to it, wherever the date stands; a record in which " +
-		"it is missing, twice there, null, empty, an object or an array, or not understood by the domain's normalizer goes to quarantine. Weekday and season of a date are no longer right. " +
+		"it is missing, twice there, null, empty, an object or an array, or not understood by the domain's normalizer goes to quarantine. With `on_invalid: redact` the date is redacted instead. Weekday and season of a date are no longer right. " +
 		"A second pass shifts again, by another number where a rule has changed the subject.",
 	settings: []setting[shiftDateText]{
 		set("domain", textForm("the name of a domain", nil, nil), func(s *shiftDateText) *string { return &s.domain },

@@ -35,6 +35,7 @@ type value struct {
 	required bool
 	stats    *RuleStats
 	scratch  *scratch
+	subjects *subjects
 }
 
 // scratch is the working memory of one Transformer.

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"voile/config"
-	"voile/pipeline/jsonpath"
 	"voile/pipeline/record"
 	"voile/pipeline/transform"
 )
@@ -203,13 +202,4 @@ func TestKeyedNeedsADeriver(t *testing.T) {
 			}
 		}
 	}
-}
-
-func subject(t testing.TB, text string) jsonpath.Path {
-	t.Helper()
-	p, err := jsonpath.Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
 }

@@ -23,6 +23,9 @@ const (
 	ReasonNotDecoded Reason = "not_decoded"
 	// ReasonNotUnderstood: an action found a value that it does not take for what it works on, such as a date that is none.
 	ReasonNotUnderstood Reason = "not_understood"
+	// ReasonNoSubject: a shift_date found a date, and in the record no subject by whom to shift it: it is missing, twice there, null,
+	// empty, no scalar, or not understood by the domain's normalizer.
+	ReasonNoSubject Reason = "no_subject"
 	// ReasonTokenRefused: a value already is a token of its domain, and the route says `accept_tokens: false`.
 	ReasonTokenRefused Reason = "token_refused"
 	// ReasonCipher: the cipher refused the value.
@@ -49,6 +52,7 @@ func Reasons() []Reason {
 		ReasonNotText,
 		ReasonNotDecoded,
 		ReasonNotUnderstood,
+		ReasonNoSubject,
 		ReasonTokenRefused,
 		ReasonCipher,
 		ReasonPanic,
@@ -61,7 +65,7 @@ func Reasons() []Reason {
 // ofValue says whether the reason is a value that the rule cannot take for what it is, which a rule may have redacted instead.
 func (r Reason) ofValue() bool {
 	switch r {
-	case ReasonNotScalar, ReasonNotText, ReasonNotDecoded, ReasonNotUnderstood:
+	case ReasonNotScalar, ReasonNotText, ReasonNotDecoded, ReasonNotUnderstood, ReasonNoSubject:
 		return true
 	}
 	return false

@@ -26,6 +26,7 @@ type Rules struct {
 	keyWhole *plan // nil where none takes the key as text
 	headers  []headerRule
 	levels   []levelKind
+	subjects []subjectPath
 	required []int // the rules with required: true
 	accept   bool
 	maxDepth int
@@ -49,7 +50,7 @@ func Compile(route *config.Route, c *config.Config, domains map[string]Domain) (
 	r := &Rules{accept: route.AcceptTokens, maxDepth: c.Limits.MaxDepth}
 	for i := range route.Fields {
 		field := &route.Fields[i]
-		a, err := newAction(field.Action, c, domains)
+		a, err := r.newAction(field.Action, c, domains)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", field.Setting, err)
 		}
@@ -115,7 +116,7 @@ func (r *Rules) plan(p *planner, fields []config.Rule) (err error) {
 }
 
 // newAction makes the action of a rule. A new kind of action is a file of its own and one line here.
-func newAction(a config.Action, c *config.Config, domains map[string]Domain) (action, error) {
+func (r *Rules) newAction(a config.Action, c *config.Config, domains map[string]Domain) (action, error) {
 	switch a.Kind {
 	case config.Redact:
 		return newRedact(a), nil
@@ -143,6 +144,12 @@ func newAction(a config.Action, c *config.Config, domains map[string]Domain) (ac
 	case config.PickOne:
 		k, err := deriver(a.Domain, domains)
 		return newPick(a.Pick, k), err
+	case config.ShiftDates:
+		k, err := deriver(a.Domain, domains)
+		if err != nil {
+			return nil, err
+		}
+		return r.newShiftDate(a.ShiftDate, k)
 	}
 	return nil, fmt.Errorf("no action of kind %d", a.Kind)
 }

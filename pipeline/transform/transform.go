@@ -41,12 +41,13 @@ func (a *Arena) Cap() int { return cap(a.buf) }
 // A Transformer applies Rules to records, one after the other. It belongs to one goroutine, and allocates nothing per
 // record once it has seen its largest.
 type Transformer struct {
-	rules   *Rules
-	levels  []level
-	rest    scan.Rest // what is looked at beside what rules select
-	stats   []RuleStats
-	scratch scratch
-	v       value
+	rules    *Rules
+	levels   []level
+	rest     scan.Rest // what is looked at beside what rules select
+	stats    []RuleStats
+	scratch  scratch
+	subjects subjects
+	v        value
 
 	met     []uint64 // by rule: the turn in which it selected something that is not null and not empty
 	unmet   []uint64 // by rule: the turn in which it selected null or an empty text
@@ -65,12 +66,13 @@ type failure struct {
 // NewTransformer makes a Transformer. Each goroutine needs its own.
 func (r *Rules) NewTransformer() *Transformer {
 	return &Transformer{
-		rules:  r,
-		levels: newLevels(r.levels, r.maxDepth),
-		stats:  make([]RuleStats, len(r.rules)),
-		met:    make([]uint64, len(r.rules)),
-		unmet:  make([]uint64, len(r.rules)),
-		out:    make([]record.Record, 0, 1),
+		rules:    r,
+		levels:   newLevels(r.levels, r.maxDepth),
+		subjects: newSubjects(r.subjects, r.maxDepth),
+		stats:    make([]RuleStats, len(r.rules)),
+		met:      make([]uint64, len(r.rules)),
+		unmet:    make([]uint64, len(r.rules)),
+		out:      make([]record.Record, 0, 1),
 	}
 }
 
@@ -92,6 +94,7 @@ func (t *Transformer) Transform(in *record.Record, arena *Arena) (verdict Verdic
 	t.turn++
 	t.failure = failure{}
 	t.lax = len(in.Value) == 0
+	t.subjects.reset(in.Value)
 	out := record.Record{Offset: in.Offset, Timestamp: in.Timestamp}
 	ok := false
 	if out.Value, ok = t.transformValue(in.Value, arena); ok {
@@ -201,7 +204,7 @@ func (t *Transformer) apply(dst []byte, i int) ([]byte, effect, bool) {
 	if r.redact && v.constant() {
 		return dst, kept, true
 	}
-	v.accept, v.required, v.scratch = t.rules.accept, r.required && !t.lax, &t.scratch
+	v.accept, v.required, v.scratch, v.subjects = t.rules.accept, r.required && !t.lax, &t.scratch, &t.subjects
 	before := len(dst)
 	out, e, reason := r.action.apply(dst, v)
 	if e == failed && r.redact && reason.ofValue() {
