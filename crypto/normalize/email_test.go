@@ -87,7 +87,8 @@ func TestPlainWaysDoNotAllocate(t *testing.T) {
 		}
 	}
 	phone := mustNew(t, "phone", "FR")
-	for _, in := range [][]byte{[]byte("n/a"), []byte("0639981234 x12"), nil} { // refused before the library is asked
+	for _, text := range []string{"n/a", "0639981234 x12", "", "06 39 98 12 34", "+33639981234", "0033639981234", "33639981234", "+4915112345678", "+1 212 555 0123", "15", "+999"} {
+		in := []byte(text)
 		if got := testing.AllocsPerRun(100, func() { phone.Append(dst, in) }); got != 0 {
 			t.Errorf("phone of %q: %v allocations, want none", in, got)
 		}
@@ -106,6 +107,9 @@ func BenchmarkAppend(b *testing.B) {
 		{"phone/national", "phone", "FR", "06 39 98 12 34"},
 		{"phone/integer", "phone", "FR", "33639981234"},
 		{"phone/none", "phone", "FR", "n/a"},
+		{"phone/foreign", "phone", "FR", "+4915112345678"},
+		{"phone/US", "phone", "US", "(212) 555-0123"},
+		{"phone/AR", "phone", "AR", "011 15-2345-6789"}, // an expression decides
 		{"name/ascii", "name", "", "Mauricette SANCHEZ"},
 		{"name/latin", "name", "", "Félicité LEFÈVRE-O’Neill"},
 		{"name/arabic", "name", "", "ريم العلاني"},
