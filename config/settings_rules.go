@@ -52,7 +52,7 @@ var ruleTextForm = &section[ruleText]{
 		set("header", textForm("the name of a header", nil, nil), func(r *ruleText) *string { return &r.header },
 			about{doc: "All headers of this name, as text. Kafka tells capital from small letters, and so does voile.", example: "x-user-id"}),
 		set("path", pathForm, func(r *ruleText) *pathText { return &r.path },
-			about{doc: "Values in the record's JSON value, by an RFC 9535 path of names, indices, `*`, `..` and unions of them.", example: "$.context.traits.email"}),
+			about{doc: "Values in the record's JSON value, by an RFC 9535 path of names, indices, `*`, `..`, filters such as `[?@.name=='email']` and unions of them (docs/design.md, Paths).", example: "$.context.traits.email"}),
 		set("keys_of", keysOfForm, func(r *ruleText) *pathText { return &r.keysOf },
 			about{doc: "The names of the members of the objects at this path, in the record's JSON value: some envelopes put an identifier there. Only with `domain`.", example: "$.identityMap.Email"}),
 		set("in", inForm, func(r *ruleText) *[]string { return &r.inside.in },

@@ -4,7 +4,8 @@ package jsonpath
 // does not change and is safe for concurrent use. Its methods allocate nothing.
 //
 // One starts with Root and follows Member and Element. Each Edge carries the selections that select the value it leads to, and
-// the state for what is inside that value; Keys tells which of them take the names of the members in there.
+// the state for what is inside that value; Keys tells which of them take the names of the members in there. Where a state has
+// a Look, its Member and Element answer as if no filter were true; Filtered gives the state to ask instead.
 type Automaton struct {
 	root   Edge
 	states []state
@@ -35,6 +36,9 @@ type state struct {
 	names   []namedEdge
 	table   []Edge // by number of the name, in place of names where these are many
 	indices []indexedEdge
+
+	look     *Look   // what to know of a child first; nil: nothing
+	variants []State // by answer of the look: the state that leads on
 }
 
 type namedEdge struct {
@@ -94,6 +98,23 @@ func (a *Automaton) Element(s State, index int) Edge {
 
 // Keys gives the selections that select the names of all members of an object whose inside is in the state s.
 func (a *Automaton) Keys(s State) Accept { return a.states[s].keys }
+
+// Look gives what has to be known of a child before a step from the state s, and nil where that is nothing.
+func (a *Automaton) Look(s State) *Look { return a.states[s].look }
+
+// Filtered gives the state to ask for the step from s to a child that has the hits of s's Look. Behind that step it has no
+// meaning. ok is false where duplicate members make filters true at once that no object without duplicates does.
+func (a *Automaton) Filtered(s State, hits []Hit) (variant State, ok bool) {
+	if len(hits) == 0 {
+		return s, true
+	}
+	st := &a.states[s]
+	answer, ok := st.look.answer(hits)
+	if !ok {
+		return s, false
+	}
+	return st.variants[answer], true
+}
 
 // Sets gives how many sets there are: every Accept of this Automaton is below it.
 func (a *Automaton) Sets() int { return len(a.sets) }

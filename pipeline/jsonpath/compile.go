@@ -27,6 +27,8 @@ var (
 func Compile(selections []Selection) (*Automaton, error) {
 	c := compiler{
 		nfa:     newNFA(ways(selections)),
+		numbers: map[string]int32{},
+		looks:   map[string]*Look{},
 		states:  map[string]State{},
 		accepts: map[string]Accept{"": 0},
 		memo:    map[string]Edge{},
@@ -35,8 +37,8 @@ func Compile(selections []Selection) (*Automaton, error) {
 	c.number()
 	c.state(c.nfa.newSet()) // Dead
 	c.a.root = Edge{Next: c.state(c.nfa.startSet()), Accept: c.accept(c.nfa.roots)}
-	for i := 0; i < len(c.sets); i++ {
-		st, err := c.build(c.sets[i])
+	for i := 0; i < len(c.places); i++ {
+		st, err := c.build(State(i))
 		if err != nil {
 			return nil, err
 		}
@@ -48,30 +50,41 @@ func Compile(selections []Selection) (*Automaton, error) {
 	return c.a, nil
 }
 
-// A compiler holds the sets of positions that became states: sets[s] is that of the state s.
+// A place is what became a state: a set of positions and, where the state is a variant of another one, the filters that are
+// true of the child to come.
+type place struct {
+	set   set
+	holds []int32
+}
+
+// A compiler holds the places that became states: places[s] is that of the state s.
 type compiler struct {
 	nfa       *nfa
 	a         *Automaton
 	selectors []selector // all of the paths, numbered
 	taking    [][]int32  // by position: the numbers of its segment's selectors
 	by        [][]int32  // by number of a selector: the positions of the set in hand that it leads on
+	filters   []filter   // all of the paths, each once
+	numbers   map[string]int32
+	asking    [][]int32 // by position: the numbers of its segment's filters
+	looks     map[string]*Look
 	states    map[string]State
-	sets      []set
+	places    []place
 	accepts   map[string]Accept
 	memo      map[string]Edge // what a selector's edge was where the others led there too and it led on the same positions
 	edges     int
 	key       []byte
 }
 
-// number gives numbers to the selectors.
+// number gives numbers to the selectors and to the filters.
 func (c *compiler) number() {
 	numbers := map[selector]int32{}
-	c.taking = make([][]int32, len(c.nfa.steps))
+	c.taking, c.asking = make([][]int32, len(c.nfa.steps)), make([][]int32, len(c.nfa.steps))
 	for p, s := range c.nfa.steps {
-		if s.toNames() {
-			continue
-		}
 		for _, sel := range s.selectors {
+			if sel.kind != byName && sel.kind != byIndex {
+				continue
+			}
 			n, ok := numbers[sel]
 			if !ok {
 				n = int32(len(c.selectors))
@@ -80,19 +93,31 @@ func (c *compiler) number() {
 			}
 			c.taking[p] = append(c.taking[p], n)
 		}
+		for _, f := range s.filters {
+			n, ok := c.numbers[f.text]
+			if !ok {
+				n = int32(len(c.filters))
+				c.numbers[f.text] = n
+				c.filters = append(c.filters, f)
+			}
+			c.asking[p] = append(c.asking[p], n)
+		}
 	}
 	c.by = make([][]int32, len(c.selectors))
 }
 
-// state gives the number of the state that stands for a set, and keeps a copy of a new one.
-func (c *compiler) state(s set) State {
-	c.key = s.appendKey(c.key[:0])
+// state gives the number of the state that stands for a set.
+func (c *compiler) state(s set) State { return c.variant(s, nil) }
+
+// variant gives the number of the state for a set where some filters are true, and keeps a copy of the set of a new one.
+func (c *compiler) variant(s set, holds []int32) State {
+	c.key = appendNumbers(s.appendKey(c.key[:0]), holds...)
 	if known, ok := c.states[string(c.key)]; ok {
 		return known
 	}
-	n := State(len(c.sets))
+	n := State(len(c.places))
 	c.states[string(c.key)] = n
-	c.sets = append(c.sets, slices.Clone(s))
+	c.places = append(c.places, place{slices.Clone(s), holds})
 	return n
 }
 
@@ -114,51 +139,96 @@ type target struct {
 	done []int32
 }
 
-// build makes the state of a set: where any step leads, and where the steps lead that a selector names.
-func (c *compiler) build(from set) (state, error) {
-	others := target{to: c.nfa.newSet()}
-	var names []int32
-	var named []int32 // in the order of the paths, so that the same paths give the same automaton
-	for w, word := range from {
+// steps are what may be done from a set of positions.
+type steps struct {
+	others target
+	names  []int32 // the paths that take the names
+	named  []int32 // selectors, in the order of the paths, so that the same paths give the same automaton
+	asked  []int32 // filters, likewise
+}
+
+// steps finds out what may be done from a place, and for each of the named selectors the positions in c.by.
+func (c *compiler) steps(from place) steps {
+	st := steps{others: target{to: c.nfa.newSet()}}
+	for w, word := range from.set {
 		for ; word != 0; word &= word - 1 {
 			p := w<<6 + bits.TrailingZeros64(word)
 			s := c.nfa.steps[p]
 			if s.toNames() {
-				names = append(names, s.path)
+				st.names = append(st.names, s.path)
 			}
 			if s.descendant {
-				others.to.add(p)
+				st.others.to.add(p)
 			}
-			if s.all {
-				c.nfa.advance(p, &others)
+			if s.all || slices.ContainsFunc(c.asking[p], func(f int32) bool { return slices.Contains(from.holds, f) }) {
+				c.nfa.advance(p, &st.others)
 			}
 			for _, n := range c.taking[p] {
 				if len(c.by[n]) == 0 {
-					named = append(named, n)
+					st.named = append(st.named, n)
 				}
 				c.by[n] = append(c.by[n], int32(p))
 			}
+			st.asked = append(st.asked, c.asking[p]...)
 		}
 	}
-	st := state{other: c.edge(others), keys: c.accept(names)}
+	return st
+}
+
+// build makes a state: where any step leads, where the steps lead that a selector names, and which variants it has.
+func (c *compiler) build(n State) (state, error) {
+	from := c.places[n]
+	steps := c.steps(from)
+	st := state{other: c.edge(steps.others), keys: c.accept(steps.names)}
 	to := target{to: c.nfa.newSet()}
-	for _, n := range named {
-		e := c.namedEdge(st.other, others, to, c.by[n])
+	for _, n := range steps.named {
+		e := c.namedEdge(st.other, steps.others, to, c.by[n])
 		c.by[n] = c.by[n][:0]
 		if sel := c.selectors[n]; sel.kind == byIndex {
 			st.indices = append(st.indices, indexedEdge{sel.index, e})
 		} else {
 			st.names = append(st.names, namedEdge{sel.name, e})
 		}
-		if len(c.sets) > maxStates {
+		if len(c.places) > maxStates {
 			return st, errStates
 		}
 	}
 	slices.SortFunc(st.indices, func(x, y indexedEdge) int { return cmp.Compare(x.index, y.index) })
-	if c.edges += len(named); c.edges > maxEdges {
+	if c.edges += len(steps.named); c.edges > maxEdges {
 		return st, errEdges
 	}
+	if len(steps.asked) > 0 && from.holds == nil {
+		return st, c.ask(&st, from.set, steps.asked)
+	}
 	return st, nil
+}
+
+// ask gives a state what it needs for its filters.
+func (c *compiler) ask(st *state, from set, asked []int32) (err error) {
+	slices.Sort(asked)
+	asked = slices.Compact(asked)
+	key := string(appendNumbers(nil, asked...))
+	if st.look = c.looks[key]; st.look == nil {
+		filters := make([]filter, len(asked))
+		for i, f := range asked {
+			filters[i] = c.filters[f]
+		}
+		if st.look, err = newLook(filters); err != nil {
+			return err
+		}
+		c.looks[key] = st.look
+	}
+	for _, truth := range st.look.truths {
+		var holds []int32
+		for _, i := range truth {
+			holds = append(holds, asked[i])
+		}
+		st.variants = append(st.variants, c.variant(from, holds))
+	}
+	if len(c.places) > maxStates {
+		return errStates
+	}
+	return nil
 }
 
 // namedEdge gives the edge that leads where the others lead, and further from the positions too. It uses to as memory.

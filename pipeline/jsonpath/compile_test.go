@@ -42,22 +42,22 @@ func TestManyPaths(t *testing.T) {
 			t.Errorf("%s: %d states, want %d", test.form, len(a.states), test.states)
 		}
 		for i := range 1000 {
-			var way []selector
+			var way []letter
 			for _, step := range strings.Fields(test.way) {
 				if strings.Contains(step, "%d") {
 					step = fmt.Sprintf(step, i)
 				}
 				if step == "5" {
-					way = append(way, selector{kind: byIndex, index: 5})
+					way = append(way, letter{selector{kind: byIndex, index: 5}, false})
 				} else {
-					way = append(way, selector{name: step})
+					way = append(way, letter{selector{name: step}, false})
 				}
 			}
-			if got := a.Rules(follow(a, way).Accept); !slices.Equal(got, []int32{int32(i)}) {
+			if got := a.Rules(follow(t, a, way).Accept); !slices.Equal(got, []int32{int32(i)}) {
 				t.Fatalf("%s: %v is selected by %v, want %d", test.form, way, got, i)
 			}
 			way[len(way)-1].name += "x"
-			if got := a.Rules(follow(a, way).Accept); got != nil {
+			if got := a.Rules(follow(t, a, way).Accept); got != nil {
 				t.Fatalf("%s: %v is selected by %v, want none", test.form, way, got)
 			}
 		}

@@ -142,9 +142,18 @@ func (p *parser) shorthand(s *segment, what, hint string) *SyntaxError {
 func (p *parser) union(s *segment) *SyntaxError {
 	for {
 		p.space()
-		if p.take("*") {
+		switch {
+		case p.take("*"):
 			s.all = true
-		} else {
+		case p.take("?"):
+			f, err := p.filter()
+			if err != nil {
+				return err
+			}
+			if sel := (selector{kind: byFilter, name: f.text}); !slices.Contains(s.selectors, sel) {
+				s.selectors, s.filters = append(s.selectors, sel), append(s.filters, f)
+			}
+		default:
 			sel, err := p.selector()
 			if err != nil {
 				return err
@@ -162,7 +171,7 @@ func (p *parser) union(s *segment) *SyntaxError {
 		}
 	}
 	if s.all {
-		s.selectors = nil
+		s.selectors, s.filters = nil, nil
 	}
 	return nil
 }
@@ -171,7 +180,7 @@ func (p *parser) selector() (selector, *SyntaxError) {
 	switch r, _ := p.peek(); {
 	case r == '\'' || r == '"':
 		p.pos++
-		name, err := p.quoted(r)
+		name, err := p.quoted(r, "name")
 		return selector{name: name}, err
 	case digit(r):
 		i, err := p.index()
@@ -180,8 +189,6 @@ func (p *parser) selector() (selector, *SyntaxError) {
 		return selector{}, wrong("a negative index", "negative indices are not supported yet")
 	case r == ':':
 		return selector{}, wrong("a slice", "slices are not supported yet")
-	case r == '?':
-		return selector{}, wrong("a filter", "filters are not supported yet")
 	case nameFirst(r):
 		return selector{}, wrong("expected a name in quotes, an index or *", "a name in brackets needs quotes: ['name']")
 	}
@@ -212,18 +219,18 @@ func (p *parser) index() (int64, *SyntaxError) {
 	return i, nil
 }
 
-// quoted reads the rest of a string literal and its closing quote, and gives its text.
-func (p *parser) quoted(quote rune) (string, *SyntaxError) {
+// quoted reads the rest of a string literal and its closing quote, and gives its text. what names it in messages.
+func (p *parser) quoted(quote rune, what string) (string, *SyntaxError) {
 	var text strings.Builder
 	for {
 		r, n := p.peek()
 		switch {
 		case r == end:
-			return "", wrong("the name has no closing quote", "")
+			return "", wrong("the "+what+" has no closing quote", "")
 		case r == garbled:
 			return "", wrong("not UTF-8", "")
 		case r < ' ':
-			return "", wrong("a control character in a name", `write it as an escape: \n, \u0000`)
+			return "", wrong("a control character in a "+what, `write it as an escape: \n, \u0000`)
 		case r == quote:
 			p.pos += n
 			return text.String(), nil

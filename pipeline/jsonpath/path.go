@@ -1,14 +1,26 @@
-// Package jsonpath is voile's path language: the part of RFC 9535 that selects by place alone, which are the name,
-// wildcard, index and descendant selectors and unions of them, in dot and in bracket notation.
+// Package jsonpath is voile's path language: of RFC 9535 the name, wildcard, index and descendant selectors, filters that ask
+// whether something equals a value, and unions of all these, in dot and in bracket notation.
 //
-// A Path is what Parse made of its text. It does not change, and it selects values by the way to them from the root, never
-// by what they hold: that is why a list of paths compiles into one deterministic Automaton, which a scanner steps once per
-// member or element, however many paths there are, and why Covers and Encloses can tell from the paths alone whether one
-// makes another one useless.
+// A Path is what Parse made of its text. It does not change. Apart from filters it selects values by the way to them from
+// the root, never by what they hold: that is why a list of paths compiles into one deterministic Automaton, which a scanner
+// steps once per member or element, however many paths there are, and why Covers and Encloses can tell from the paths alone
+// whether one makes another one useless. A filter has the scanner look ahead into a child before it steps; only the states
+// in which a filter is to be asked know of it.
 //
 // Names are compared by their decoded text, code point by code point, without normalization (RFC 9535 §2.3.1.2). A member
-// name that is no Unicode text equals no name of a path. Filters, slices and negative indices are refused: they need more
-// of a document than the way to a value.
+// name that is no Unicode text equals no name of a path. Slices and negative indices are refused.
+//
+// # Filters
+//
+// A filter is one or more comparisons, with && and || and parentheses: [?@.type=='email' && (@.primary==true || @.rank==1)].
+// Each compares what one query from the child on selects (@, @.name, @['a'][0]) with a text, a number, true, false or null.
+// What is not there equals nothing. Numbers are compared by their exact value: 1, 1.0 and 1e0 are one. Texts are compared as
+// names are. Everything else that RFC 9535 has in filters is refused: other operators, negation, existence alone, functions,
+// queries from the root, one query compared with another.
+//
+// RFC 9535 leaves open which of a member's duplicates a query selects (§2.1, by RFC 8259 §4). Here a comparison is true where
+// any of them makes it true, so that a value does not slip through because somebody wrote a name twice. Where duplicates make
+// filters true at once that no document without duplicates could, Automaton.Filtered says no, and there is no answer.
 package jsonpath
 
 import (
@@ -25,12 +37,14 @@ type segment struct {
 	descendant bool
 	all        bool       // the wildcard; then there are no selectors, it takes what they would
 	selectors  []selector // in the order written, each once
+	filters    []filter   // of the selectors byFilter, in their order
 }
 
-// A selector takes the member of one name, or the element of one index, or stands for the names of an object's members.
+// A selector takes the member of one name, or the element of one index, or the children of which a filter is true, or stands
+// for the names of an object's members.
 type selector struct {
 	kind  selectorKind
-	name  string
+	name  string // of a filter: its text
 	index int64
 }
 
@@ -39,6 +53,7 @@ type selectorKind uint8
 const (
 	byName selectorKind = iota
 	byIndex
+	byFilter
 	theNames // no selector of a Path, but what a Selection with Keys has after its path
 )
 
@@ -58,7 +73,7 @@ func (s *segment) has(sel selector) bool {
 // Singular says whether the path selects at most one place: RFC 9535 §2.3.5.1, singular query.
 func (p Path) Singular() bool {
 	for i := range p.segments {
-		if s := &p.segments[i]; s.descendant || s.all || len(s.selectors) != 1 {
+		if s := &p.segments[i]; s.descendant || s.all || len(s.selectors) != 1 || s.selectors[0].kind == byFilter {
 			return false
 		}
 	}
@@ -118,15 +133,23 @@ func (s selector) shorthand() bool {
 	return true
 }
 
-// write writes the selector as it stands in brackets, with the escapes of normalized paths (RFC 9535 §2.7).
+// write writes the selector as it stands in brackets.
 func (s selector) write(b *strings.Builder) {
-	if s.kind == byIndex {
+	switch s.kind {
+	case byIndex:
 		b.WriteString(strconv.FormatInt(s.index, 10))
-		return
+	case byFilter:
+		b.WriteString("?" + s.name)
+	default:
+		writeQuoted(b, s.name)
 	}
+}
+
+// writeQuoted writes a text in single quotes, with the escapes of normalized paths (RFC 9535 §2.7).
+func writeQuoted(b *strings.Builder, text string) {
 	const hex = "0123456789abcdef"
 	b.WriteByte('\'')
-	for _, r := range s.name {
+	for _, r := range text {
 		short := strings.IndexRune("\b\f\n\r\t'\\", r)
 		switch {
 		case short >= 0:

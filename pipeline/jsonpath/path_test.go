@@ -32,6 +32,25 @@ func TestString(t *testing.T) {
 		{`$['it\'s "\u0000\b\f\n\r\t\\\/']`, `$['it\'s "\u0000\b\f\n\r\t\\/']`, true},
 		{`$["it's \"\uD83D\uDE00"]`, `$['it\'s "😀']`, true},
 		{"$[9007199254740991]", "$[9007199254740991]", true},
+		{"$[?@.a=='b']", "$[?@.a=='b']", false},
+		{`$[ ? "b" == @ ['a'] ].c`, "$[?@.a=='b'].c", false},
+		{"$..[?@=='b','b',?'b'==@]", "$..[?@=='b','b']", false},
+		{"$[?@.a.b['c d'][0]==null]", "$[?@.a.b['c d'][0]==null]", false},
+		{"$[?@.a==true && (@.b==false)&&@.c==1]", "$[?@.a==true&&@.b==false&&@.c==1]", false},
+		{"$[?@.a==1||@.a==2&&@.b==3]", "$[?@.a==1||@.a==2&&@.b==3]", false},
+		{"$[?(@.a==1||@.a==2)&&@.b==3]", "$[?(@.a==1||@.a==2)&&@.b==3]", false},
+		{"$[?(((@.a==1)||((@.a==2))))]", "$[?@.a==1||@.a==2]", false},
+		{"$[?@.a==1||(@.a==2||@.a==3)]", "$[?@.a==1||@.a==2||@.a==3]", false},
+		{`$[?@=="it's \"\u0000"]`, `$[?@=='it\'s "\u0000']`, false},
+		{"$[?@==-0,?@==0.0]", "$[?@==0]", false},
+		{"$[?@==1.0,?@==1e0,?@==10E-1]", "$[?@==1]", false},
+		{"$[?@==-12.50]", "$[?@==-12.5]", false},
+		{"$[?@==0.0010]", "$[?@==0.001]", false},
+		{"$[?@==1e20]", "$[?@==100000000000000000000]", false},
+		{"$[?@==1e21]", "$[?@==1e21]", false},
+		{"$[?@==123e-20]", "$[?@==1.23e-18]", false},
+		{"$[?@.a==1,*]", "$[*]", false},
+		{"$..[?@.a==1,*]", "$..*", false},
 	}
 	for _, test := range tests {
 		p, err := Parse(test.text)
@@ -80,7 +99,34 @@ func TestSyntaxError(t *testing.T) {
 		{"$[1:2]", "a slice at column 4 (slices are not supported yet)"},
 		{"$[:2]", "a slice at column 3 (slices are not supported yet)"},
 		{"$[0,1 :2]", "a slice at column 7 (slices are not supported yet)"},
-		{"$[?@.a=='b']", "a filter at column 3 (filters are not supported yet)"},
+		{"$[?@.a]", "a filter without a comparison at column 4 (" + onlyEqual + ")"},
+		{"$[?@.a && @.b==1]", "a filter without a comparison at column 4 (" + onlyEqual + ")"},
+		{"$[?@.a<1]", "another comparison than == at column 7 (" + onlyEqual + ")"},
+		{"$[?@.a != 1]", "another comparison than == at column 8 (" + onlyEqual + ")"},
+		{"$[?@.a=1]", "expected == at column 7"},
+		{"$[?1 && @.a==1]", "expected == at column 5"},
+		{"$[?@.a==@.b]", "a comparison of two queries at column 9 (" + onlyEqual + ")"},
+		{"$[?1==1]", "a comparison of two values at column 7 (" + onlyEqual + ")"},
+		{"$[?!(@.a==1)]", "a negation at column 4 (" + onlyEqual + ")"},
+		{"$[?length(@.a)==1]", "a function at column 4 (" + onlyEqual + ")"},
+		{"$[?@.a==$.b]", "a query from the root at column 9 (" + onlyMembers + ")"},
+		{"$[?@..a==1]", "a query of more than one at column 5 (" + onlyMembers + ")"},
+		{"$[?@.*==1]", "a query of more than one at column 5 (" + onlyMembers + ")"},
+		{"$[?@[*]==1]", "a query of more than one at column 5 (" + onlyMembers + ")"},
+		{"$[?@['a','b']==1]", "expected ] at column 9 (" + onlyMembers + ")"},
+		{"$[?@[?@==1]==1]", "a query of more than one at column 5 (" + onlyMembers + ")"},
+		{"$[?@[-1]==1]", "a negative index at column 6 (negative indices are not supported yet)"},
+		{"$[?@[1:2]==1]", "a slice at column 7 (slices are not supported yet)"},
+		{"$[?@.1==1]", "expected a name at column 6 (other names need brackets and quotes: @['first-name'])"},
+		{"$[?]", "expected a query from @, a text in quotes, a number, true, false or null at column 4"},
+		{"$[?@.a==True]", "expected a query from @, a text in quotes, a number, true, false or null at column 9 (a text needs quotes: 'email')"},
+		{"$[?@.a=='b]", "the text has no closing quote at column 12"},
+		{"$[?(@.a==1]", "expected && or || or ) at column 11"},
+		{"$[?@.a==1 & @.b==2]", "expected , or ] at column 11"},
+		{"$[?@.a==01]", "not a number at column 9 (numbers are written as in JSON: 0, -1, 2.50, 1e3)"},
+		{"$[?@.a==1.]", "not a number at column 9 (numbers are written as in JSON: 0, -1, 2.50, 1e3)"},
+		{"$[?@.a==-]", "not a number at column 9 (numbers are written as in JSON: 0, -1, 2.50, 1e3)"},
+		{"$[?@.a==1e123456789]", "an exponent too large at column 10"},
 		{"$[01]", "an index with a leading zero at column 3"},
 		{"$[9007199254740992]", "an index too large at column 3 (2^53-1 is the largest (RFC 9535))"},
 		{"$['\xff']", "not UTF-8 at column 4"},
@@ -97,7 +143,8 @@ func TestSyntaxError(t *testing.T) {
 
 // FuzzParse holds the law that the canonical text of a path reads back as the same path, and that it is canonical.
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{"$", "$.a", "$..*", `$[ 'a\u263a' , 0,"\"" ]`, "$..[*].é", "$[?@.a]", "$[1:2]"} {
+	for _, seed := range []string{"$", "$.a", "$..*", `$[ 'a\u263a' , 0,"\"" ]`, "$..[*].é", "$[?@.a]", "$[1:2]",
+		`$..[?@.a=="b"&&(@['c']==-1.50e7||null==@[0]), 'x']`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

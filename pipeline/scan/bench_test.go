@@ -31,6 +31,15 @@ var eventPaths = []string{
 // automaton compiles paths, and the names in what others select: "keys of $.a".
 func automaton(tb testing.TB, paths ...string) *jsonpath.Automaton {
 	tb.Helper()
+	a, err := compile(tb, paths...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return a
+}
+
+func compile(tb testing.TB, paths ...string) (*jsonpath.Automaton, error) {
+	tb.Helper()
 	parsed := make([]jsonpath.Selection, len(paths))
 	for i, p := range paths {
 		p, parsed[i].Keys = strings.CutPrefix(p, "keys of ")
@@ -39,11 +48,7 @@ func automaton(tb testing.TB, paths ...string) *jsonpath.Automaton {
 			tb.Fatalf("%s: %v", p, err)
 		}
 	}
-	a, err := jsonpath.Compile(parsed)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return a
+	return jsonpath.Compile(parsed)
 }
 
 // manyPaths gives n paths of which the event has those of eventPaths.

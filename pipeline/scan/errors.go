@@ -8,6 +8,10 @@ import (
 // ErrTooDeep says that more arrays and objects are open at once than the Scanner was made for.
 var ErrTooDeep = errors.New("nested deeper than the limit")
 
+// ErrAmbiguous says that an object has a member that filters ask for more than once, and that by this more filters are true of
+// it than could be true together of any object without duplicates.
+var ErrAmbiguous = errors.New("a member that filters ask for is there twice, with values that different filters want")
+
 // A SyntaxError says where a text stops being JSON. It holds nothing of the text.
 type SyntaxError struct {
 	Offset int // of the byte in the text, from 0
@@ -24,6 +28,7 @@ type what uint8
 const (
 	none what = iota
 	tooDeep
+	ambiguous
 	unfinished
 	noValue
 	noName
@@ -58,6 +63,8 @@ func (w what) at(doc []byte, i int) error {
 	switch {
 	case w == tooDeep:
 		return ErrTooDeep
+	case w == ambiguous:
+		return ErrAmbiguous
 	case len(doc) >= len(bom) && string(doc[:len(bom)]) == bom:
 		i, w = 0, startsWithBOM
 	case i >= len(doc):

@@ -13,6 +13,8 @@
 // Where a path selects the names of an object's members, each name is a span of its own, and what is in the object is walked
 // as if nobody had asked for the names. A member's name comes before what is selected of its value.
 //
+// Where a path has a filter, the Scanner looks ahead into the children that it has to choose from, see lookahead.
+//
 // A Rest asks for spans of what no path selects, too. So whoever has to look at everything, or at everything else, needs no
 // second pass.
 //
@@ -74,6 +76,7 @@ type Scanner struct {
 	skipped  []byte  // the closing brackets of the open arrays and objects in which nothing can be
 	spans    []Span
 	name     []byte // a decoded member name
+	ahead    lookahead
 }
 
 // A frame is one open array or object.
@@ -82,6 +85,7 @@ type frame struct {
 	keys    jsonpath.Accept // the selections of its members' names
 	array   bool
 	names   bool // the names are spans
+	looks   bool // its children have to be looked at before a step to them
 	element int  // the index of the element in hand
 }
 
@@ -95,12 +99,13 @@ func New(paths *jsonpath.Automaton, maxDepth int) *Scanner {
 }
 
 // Scan validates doc and gives the selected values and names, and what rest asks for, in document order. The spans are valid
-// until the next Scan. The error is ErrTooDeep or a *SyntaxError; of a text that is too deep and wrong too, either.
+// until the next Scan. The error is ErrTooDeep, ErrAmbiguous or a *SyntaxError; of a text to which several apply, one of them.
 func (s *Scanner) Scan(doc []byte, rest Rest) ([]Span, error) {
 	s.spans, s.frames, s.skipped = s.spans[:0], s.frames[:0], s.skipped[:0]
+	s.ahead.reset(doc)
 	i, wrong := s.walk(doc, skipSpace(doc, 0), rest)
 	if wrong == none {
-		if i = skipSpace(doc, i); i == len(doc) {
+		if i = skipSpace(doc, i); i == len(doc) && !s.ahead.failed {
 			return s.spans, nil
 		}
 		wrong = afterText
@@ -134,7 +139,7 @@ func (s *Scanner) walk(doc []byte, i int, rest Rest) (int, what) {
 				return i, tooDeep
 			}
 			f := frame{state: edge.Next, keys: s.paths.Keys(edge.Next), array: doc[i] == '['}
-			f.names = f.keys != 0 || rest == Scalars
+			f.names, f.looks = f.keys != 0 || rest == Scalars, s.paths.Look(edge.Next) != nil
 			s.frames = append(s.frames, f)
 			if i = skipSpace(doc, i+1); i >= len(doc) {
 				return i, unfinished
@@ -169,8 +174,14 @@ func (s *Scanner) walk(doc []byte, i int, rest Rest) (int, what) {
 		// An element or a member begins at i.
 		f := &s.frames[len(s.frames)-1]
 		member = i
+		state, wrong := f.state, none
 		if f.array {
-			edge = s.paths.Element(f.state, f.element)
+			if f.looks {
+				if state, wrong = s.filtered(state, i); wrong != none {
+					return i, wrong
+				}
+			}
+			edge = s.paths.Element(state, f.element)
 			continue
 		}
 		if i >= len(doc) {
@@ -187,11 +198,26 @@ func (s *Scanner) walk(doc []byte, i int, rest Rest) (int, what) {
 			s.spans = append(s.spans, Span{Rules: s.paths.Rules(f.keys), Start: i, End: end, Member: i,
 				Accept: f.keys, Kind: String, Name: true, Escaped: escapes})
 		}
-		edge = s.member(f.state, doc[i+1:end-1], escapes)
 		if i, wrong = skipColon(doc, end); wrong != none {
 			return i, wrong
 		}
+		if f.looks {
+			if state, wrong = s.filtered(state, i); wrong != none {
+				return i, wrong
+			}
+		}
+		edge = s.member(state, doc[member+1:end-1], escapes)
 	}
+}
+
+// filtered gives the state to step from to the child whose value begins at i.
+func (s *Scanner) filtered(state jsonpath.State, i int) (jsonpath.State, what) {
+	hits := s.ahead.child(s.paths.Look(state), i, s.maxDepth-len(s.frames))
+	state, ok := s.paths.Filtered(state, hits)
+	if !ok {
+		return state, ambiguous
+	}
+	return state, none
 }
 
 // member gives the edge to the member whose name has this body.

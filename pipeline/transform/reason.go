@@ -10,6 +10,8 @@ const (
 	ReasonNotJSON Reason = "not_json"
 	// ReasonTooDeep: objects and arrays are nested deeper than limits.max_depth.
 	ReasonTooDeep Reason = "too_deep"
+	// ReasonAmbiguous: an object has a member twice that filters ask for, with values that different filters want.
+	ReasonAmbiguous Reason = "ambiguous"
 	// ReasonRequired: a rule that says `required: true` found nothing, null or an empty string.
 	ReasonRequired Reason = "required_missing"
 	// ReasonNotNormalized: a rule that says `required: true` found a value that its normalizer does not understand.
@@ -46,6 +48,7 @@ func Reasons() []Reason {
 	return []Reason{
 		ReasonNotJSON,
 		ReasonTooDeep,
+		ReasonAmbiguous,
 		ReasonRequired,
 		ReasonNotNormalized,
 		ReasonNotScalar,

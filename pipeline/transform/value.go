@@ -12,10 +12,12 @@ func (t *Transformer) document(in []byte, tree *tree, arena *Arena) ([]byte, boo
 	start := len(arena.buf)
 	lv := &t.levels[tree.memory]
 	spans, err := lv.scanner.Scan(in, t.rest)
-	if err != nil {
-		if errors.Is(err, scan.ErrTooDeep) {
-			return nil, t.fail(ReasonTooDeep, "")
-		}
+	switch {
+	case errors.Is(err, scan.ErrTooDeep):
+		return nil, t.fail(ReasonTooDeep, "")
+	case errors.Is(err, scan.ErrAmbiguous):
+		return nil, t.fail(ReasonAmbiguous, "")
+	case err != nil:
 		return nil, t.fail(ReasonNotJSON, "")
 	}
 	if len(spans) == 0 {
