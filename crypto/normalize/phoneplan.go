@@ -51,7 +51,9 @@ type numbering struct {
 
 // plans reads the library's metadata, once in a process; nothing changes it. It is nil where the metadata has something that
 // is not foreseen here: a number of one country may be read by the plan of another, so there is no part of it to go by.
-var plans = sync.OnceValue(func() *numbering {
+var plans = sync.OnceValue(newNumbering)
+
+func newNumbering() *numbering {
 	metadata, err := phonenumbers.MetadataCollection()
 	if err != nil {
 		return nil
@@ -85,7 +87,7 @@ var plans = sync.OnceValue(func() *numbering {
 		}
 	}
 	return all
-})
+}
 
 // newPlan says false where the metadata has something that is not foreseen.
 func newPlan(m *phonenumbers.PhoneMetadata) (p *plan, ok bool) {
