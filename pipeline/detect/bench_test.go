@@ -33,7 +33,7 @@ func TestMissesDoNotAllocate(t *testing.T) {
 
 // Nor do hits, where there is room for them and the library of telephone numbers is not asked.
 func TestHitsDoNotAllocate(t *testing.T) {
-	for _, tt := range slices.Concat(addresses, numbers) {
+	for _, tt := range slices.Concat(addresses, accounts, national) {
 		if tt.kind == Phone && tt.region != "FR" {
 			continue
 		}
@@ -68,7 +68,7 @@ func BenchmarkMiss(b *testing.B) {
 
 func BenchmarkHit(b *testing.B) {
 	all, room := mustNew(b, "FR", Kinds()...), make([]Match, 0, 8)
-	for _, tt := range slices.Concat(addresses, numbers) {
+	for _, tt := range slices.Concat(addresses, accounts, national) {
 		b.Run(string(tt.kind)+tt.region, func(b *testing.B) {
 			text := []byte("Bonjour, " + tt.good[0] + ", à demain.")
 			b.ReportAllocs()

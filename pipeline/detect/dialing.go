@@ -82,7 +82,7 @@ func (d *dialing) zero() bool { return d.trunk != "" && d.trunk[0] == '0' }
 
 // grouped says whether digits, as they are dialed in the region, are a valid number in the groups in which its numbers are
 // written.
-func (d *dialing) grouped(digits []byte, written *number) bool {
+func (d *dialing) grouped(digits []byte, written *dialed) bool {
 	bare := len(digits)
 	if hasPrefix(digits, d.trunk) {
 		bare -= len(d.trunk)

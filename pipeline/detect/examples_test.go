@@ -14,7 +14,7 @@ type examples struct {
 
 func TestExamples(t *testing.T) {
 	seen := map[Kind]bool{}
-	for _, tt := range slices.Concat(addresses, numbers) {
+	for _, tt := range slices.Concat(addresses, accounts, national) {
 		seen[tt.kind] = true
 		if len(tt.good) < 3 || len(tt.bad) < 3 {
 			t.Errorf("%s has %d good and %d bad examples, want three of each at least", tt.kind, len(tt.good), len(tt.bad))
@@ -119,7 +119,7 @@ var addresses = []examples{
 }
 
 // Numbers of accounts, cards and telephones.
-var numbers = []examples{
+var accounts = []examples{
 	{kind: IBAN, // the registry's examples (ISO 13616-2)
 		good: []string{
 			"AD1200012030200359100100", "BE68539007547034", "BR1800360305000010009795493C1", "CH9300762011623852957", "DE89370400440532013000",

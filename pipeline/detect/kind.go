@@ -12,16 +12,32 @@ const (
 	AdvertisingID Kind = "advertising_id"
 	UUID          Kind = "uuid"
 	IBAN          Kind = "iban"
+	VAT           Kind = "vat"
+	ITFiscalCode  Kind = "it_fiscal_code"
+	NIR           Kind = "nir"
 	MAC           Kind = "mac"
 	IPv6          Kind = "ipv6"
 	IPv4          Kind = "ipv4"
+	Geo           Kind = "geo"
 	Card          Kind = "card"
+	SIRET         Kind = "siret"
+	BENational    Kind = "be_national"
+	DETaxID       Kind = "de_tax_id"
+	PLPESEL       Kind = "pl_pesel"
+	ESDNI         Kind = "es_dni"
 	Phone         Kind = "phone"
+	UKNINO        Kind = "uk_nino"
+	USSSN         Kind = "us_ssn"
+	IMEI          Kind = "imei"
+	SIREN         Kind = "siren"
+	NLBSN         Kind = "nl_bsn"
+	UKNHS         Kind = "uk_nhs"
 )
 
 // The one table of what exists, the most specific first: where two overlap, the earlier one stands.
 var catalog = []detector{
-	jwt, email, advertisingID, uuid, iban, mac, ipv6, ipv4, card, phone,
+	jwt, email, advertisingID, uuid, iban, vat, itFiscalCode, nir, mac, ipv6, ipv4, geo, card,
+	siret, beNational, deTaxID, plPESEL, esDNI, phone, ukNINO, usSSN, imei, siren, nlBSN, ukNHS,
 }
 
 // Kinds gives all kinds, the most specific first.

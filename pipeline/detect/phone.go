@@ -39,7 +39,7 @@ const maxNumber = 15
 
 // international finds the number whose country code begins at i: the longest of what the groups give.
 func (c candidate) international(i int, alone func(text []byte, i, end int) bool) (start, end int) {
-	var n number
+	var n dialed
 	n.read(c.text, i)
 	for ; n.parts > 0; n.parts-- {
 		digits, end := n.digits[:n.ends[n.parts-1].digits], n.ends[n.parts-1].at
@@ -69,7 +69,7 @@ func (c candidate) oneRun() (start, end int) {
 
 // groups finds a national number in groups, all between the same separators but for brackets.
 func (c candidate) groups() (start, end int) {
-	var n number
+	var n dialed
 	n.read(c.text, c.at)
 	d := c.dialing
 	for ; n.parts > 1; n.parts-- {
@@ -92,8 +92,8 @@ func hasPrefix(digits []byte, prefix string) bool {
 	return len(digits) >= len(prefix) && string(digits[:len(prefix)]) == prefix
 }
 
-// A number is the digits of a text in their groups, as far as they might be one telephone number.
-type number struct {
+// A dialed number is the digits of a text in their groups, as far as they might be one telephone number.
+type dialed struct {
 	digits [maxNumber + 3]byte
 	ends   [10]struct {
 		digits, at int  // how many digits there are up to the end of the group, and where that is
@@ -103,7 +103,7 @@ type number struct {
 }
 
 // read reads the groups from i on. "(0)" behind a country code, which is dialed only at home, is left out.
-func (n *number) read(text []byte, i int) {
+func (n *dialed) read(text []byte, i int) {
 	count, sign := 0, byte(0)
 	for n.parts < len(n.ends) {
 		if i < len(text) && text[i] == '(' {
@@ -159,7 +159,7 @@ func separator(text []byte, i int) (next int, sign byte) {
 }
 
 // uniform says whether the same sign separates all groups.
-func (n *number) uniform() bool {
+func (n *dialed) uniform() bool {
 	sign := byte(0)
 	for _, end := range n.ends[:n.parts] {
 		if end.sign != 0 && sign != 0 && end.sign != sign {
@@ -173,13 +173,13 @@ func (n *number) uniform() bool {
 }
 
 // isDate says whether the groups are those of 02.01.2024 or 2024-01-02.
-func (n *number) isDate() bool {
+func (n *dialed) isDate() bool {
 	e := &n.ends
 	return n.parts == 3 && e[2].digits == 8 && (e[0].digits == 2 && e[1].digits == 4 || e[0].digits == 4 && e[1].digits == 6)
 }
 
 // least gives the length of the shortest group.
-func (n *number) least() int {
+func (n *dialed) least() int {
 	least := n.ends[0].digits
 	for i := 1; i < n.parts; i++ {
 		least = min(least, n.ends[i].digits-n.ends[i-1].digits)
@@ -188,7 +188,7 @@ func (n *number) least() int {
 }
 
 // groups gives the lengths of the groups.
-func (n *number) groups() []int {
+func (n *dialed) groups() []int {
 	lengths := make([]int, n.parts)
 	before := 0
 	for i, end := range n.ends[:n.parts] {

@@ -101,7 +101,7 @@ func TestFindAppends(t *testing.T) {
 }
 
 func FuzzLaws(f *testing.F) {
-	for _, tt := range slices.Concat(addresses, numbers) {
+	for _, tt := range slices.Concat(addresses, accounts, national) {
 		for _, text := range slices.Concat(tt.good, tt.bad) {
 			f.Add([]byte(text))
 			f.Add([]byte(text + " " + tt.good[0]))

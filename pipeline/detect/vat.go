@@ -1,0 +1,29 @@
+package detect
+
+// vat finds numbers for the value added tax of the European Union (directive 2006/112/EC, article 215; the structures of
+// the Commission's VIES, and Northern Ireland's XI) and of the United Kingdom: the country's prefix, its structure, and its
+// check digits. A number may be that of a person who trades alone.
+var vat = detector{
+	kind:   VAT,
+	needs:  []class{digits | letters},
+	digits: 6,
+	first:  "ABCDEFGHILMNPRSXabcdefghilmnprsx",
+	find: func(c candidate) (start, end int) {
+		if len(c.text)-c.at < 8 || !isLetter(c.text[c.at+1]) {
+			return 0, 0
+		}
+		country := [2]byte{c.text[c.at] &^ 0x20, c.text[c.at+1] &^ 0x20}
+		layouts, known := vatLayouts[country]
+		if !known {
+			return 0, 0
+		}
+		i := c.at + 2
+		i += blank(c.text, i)
+		for _, l := range layouts {
+			if b, end := l.read(c.text, i); end > 0 && apart(c.text, c.at, end) && passesVAT(country, b.chars[:b.n]) {
+				return c.at, end
+			}
+		}
+		return 0, 0
+	},
+}
