@@ -44,10 +44,14 @@ func NIE(s []byte) bool {
 }
 
 // CIF says whether a letter, seven digits and a check character are the Spanish tax number of an organization (Orden
-// EHA/451/2008): Luhn's sum over the seven, as a digit, or as a letter J to I for 0 to 9. The first letter says which of
-// both; where the rule leaves both open, both pass.
+// EHA/451/2008): Luhn's sum over the seven, as a digit, or as a letter, J to I for 0 to 9. Sources disagree on which letters in
+// front go with which of the two, so both pass. K, L and M are numbers of persons, with the letter of a DNI.
 func CIF(s []byte) bool {
 	if len(s) != 9 || !isLetter(s[0]) || !allDigits(s[1:8], 7) {
+		return false
+	}
+	switch s[0] &^ 0x20 {
+	case 'K', 'L', 'M', 'I', 'O', 'T', 'X', 'Y', 'Z':
 		return false
 	}
 	sum := 0
@@ -61,17 +65,7 @@ func CIF(s []byte) bool {
 		sum += d
 	}
 	check := (10 - sum%10) % 10
-	asDigit := s[8] == '0'+byte(check)
-	asLetter := isLetter(s[8]) && s[8]&^0x20 == "JABCDEFGHI"[check]
-	switch s[0] &^ 0x20 {
-	case 'A', 'B', 'E', 'H':
-		return asDigit
-	case 'K', 'N', 'P', 'Q', 'R', 'S', 'W':
-		return asLetter
-	case 'C', 'D', 'F', 'G', 'J', 'L', 'M', 'U', 'V':
-		return asDigit || asLetter
-	}
-	return false
+	return s[8] == '0'+byte(check) || isLetter(s[8]) && s[8]&^0x20 == "JABCDEFGHI"[check]
 }
 
 // What a character in an odd place (first, third …) of a codice fiscale counts, by its digit or letter.

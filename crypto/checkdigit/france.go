@@ -60,16 +60,16 @@ func SIRET(digits []byte) bool {
 	return sum%5 == 0
 }
 
-// FrenchVAT says whether a key of two characters and nine digits, without FR before them, are a French VAT number
-// . A key of digits is (12 + 3 × SIREN mod 97) mod 97, and the nine are a SIREN, or begin with 000
-// (Monaco's, which are none). A key with a letter (no I, no O) follows another rule, mod 11.
+// FrenchVAT says whether a key of two characters and a SIREN, without FR before them, are a French VAT number. In place of
+// a SIREN stand nine digits that begin with 000 where it is of Monaco. A key of digits is (12 + 3 × SIREN mod 97) mod 97; one
+// with a letter (no I, no O) follows another rule, mod 11.
 func FrenchVAT(s []byte) bool {
-	if len(s) != 11 || !allDigits(s[2:], 9) {
+	if len(s) != 11 || !allDigits(s[2:], 9) || string(s[2:5]) != "000" && !Luhn(s[2:]) {
 		return false
 	}
 	siren := number(s[2:])
 	if isDigit(s[0]) && isDigit(s[1]) {
-		return (Luhn(s[2:]) || string(s[2:5]) == "000") && (12+3*(siren%97))%97 == number(s[:2])
+		return (12+3*(siren%97))%97 == number(s[:2])
 	}
 	first, second := vatKey(s[0]), vatKey(s[1])
 	if first < 0 || second < 0 {
