@@ -128,3 +128,35 @@ func TestLeaksAreFound(t *testing.T) {
 		})
 	}
 }
+
+// TestNothingLeaksOfOthers: the same proof on events that nobody has fitted a rule to: other people, other spellings, harder
+// cases. What cannot be read must be refused, and nothing else.
+func TestNothingLeaksOfOthers(t *testing.T) {
+	dev := leaktest.Read(t, repo.Shared(t, leaktest.Dev))
+	c := leakConfig(t, omnichannel(t))
+	seeds := []uint64{1, 2, 3}
+	if testing.Short() {
+		seeds = seeds[:1]
+	}
+	for _, seed := range seeds {
+		events, err := leaktest.Replant(dev, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		truth := filepath.Join(t.TempDir(), "truth.jsonl")
+		leaktest.Write(t, truth, events)
+		refuse := 0
+		for i := range events {
+			if events[i].Truth.Expect == "quarantine" {
+				refuse++
+			}
+		}
+		out, log, quarantined := transformEvents(t, c, events)
+		f := leaktest.Judge(t, truth, out, quarantined, log)
+		t.Logf("the judge's table, seed %d:\n%s", seed, f.Table)
+		if !f.OK || quarantined != refuse || refuse == 0 {
+			verdicts, _ := os.ReadFile(log)
+			t.Errorf("seed %d: the judge is not content, or %d records were set aside, want %d:\n%s", seed, quarantined, refuse, verdicts)
+		}
+	}
+}
