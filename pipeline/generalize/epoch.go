@@ -92,3 +92,13 @@ func (g Date) appendEpoch(dst, text []byte) (out []byte, ok bool) {
 	}
 	return dst, true
 }
+
+// dayOf is the day in UTC of a count since 1970.
+func dayOf(count, perSecond int64) (year, month, day int) {
+	seconds := count / perSecond
+	if count%perSecond < 0 {
+		seconds--
+	}
+	y, m, d := time.Unix(seconds, 0).UTC().Date()
+	return y, int(m), d
+}
