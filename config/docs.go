@@ -65,6 +65,17 @@ var (
 		{Generalize: "{date: day}", Before: `"2026-03-02 00:30:00+02:00"`, After: `"2026-03-02 00:00:00+02:00"`},
 		{Generalize: "{date: quarter}", Before: `"1984-11-30"`, After: `"1984-10-01"`},
 		{Generalize: "{date: year}", Before: `1772434806123`, After: `1767225600000`},
+		{Generalize: "{age: {bands: [18, 25, 65], at: 2026-01-01}}", Before: `"2001-01-01"`, After: `"25-64"`},
+		{Generalize: "{number: {step: 0.5}}", Before: `12.3`, After: `12.5`},
+		{Generalize: "{number: {step: 10, min: 0, max: 200}}", Before: `"1.2e3"`, After: `"200"`},
+		{Generalize: "{number: {bands: [18, 25, 65]}}", Before: `24.9`, After: `"18-25"`},
+		{Generalize: "{geo: {digits: 2}}", Before: `-0.0042`, After: `0.00`},
+		{Generalize: "{geo: {digits: 1}}", Before: `"48.85837, 2.294481"`, After: `"48.9, 2.3"`},
+		{Generalize: "{geo: {geohash: 5}}", Before: `"48.85837,2.294481"`, After: `"u09tu"`},
+		{Generalize: "{postcode: {keep: 3}}", Before: `"sw1a 1aa"`, After: `"SW1"`},
+		{Generalize: "{user_agent: true}", Before: `"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"`, After: `"Firefox 128"`},
+		{Generalize: "{url: origin}", Before: `"https://ana@Shop.example:443/panier?e=1"`, After: `"https://shop.example"`},
+		{Generalize: "{url: without_query}", Before: `"/panier?e=1#x"`, After: `"/panier"`},
 	}
 )
 

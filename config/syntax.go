@@ -59,9 +59,13 @@ func tokenPos(tk *token.Token) pos {
 // excess finds where the tokens nest too deep or are too many.
 func excess(tokens token.Tokens) (pos, *fault) {
 	flow, inLine, line, members := 0, 0, 0, 0
+	var columns []int // in which the collections around begin that are told by indentation
 	for _, tk := range tokens {
 		if tk.Position != nil && tk.Position.Line != line {
 			line, inLine = tk.Position.Line, 0
+			if flow == 0 && tk.Type != token.CommentType {
+				columns = append(above(columns, tk.Position.Column), tk.Position.Column)
+			}
 		}
 		switch tk.Type {
 		case token.MappingStartType, token.SequenceStartType:
@@ -77,13 +81,22 @@ func excess(tokens token.Tokens) (pos, *fault) {
 			inLine++
 		}
 		switch {
-		case flow+inLine > maxNesting || tk.Position != nil && tk.Position.IndentLevel > maxNesting:
+		case flow+inLine+len(columns) > maxNesting+1:
 			return tokenPos(tk), &fault{"nested too deep", "no setting lies this deep"}
 		case members > maxMembers:
 			return tokenPos(tk), faultf("more than %d settings", maxMembers).hintf("split the routes over several files and processes")
 		}
 	}
 	return pos{}, nil
+}
+
+// above are the columns left of one. The library counts indentation too, and forgets to count back where it ends by several
+// steps at once.
+func above(columns []int, column int) []int {
+	for len(columns) > 0 && columns[len(columns)-1] >= column {
+		columns = columns[:len(columns)-1]
+	}
+	return columns
 }
 
 // reword says in our words what the parser says in words that may quote the file.

@@ -36,6 +36,8 @@ type value struct {
 	stats    *RuleStats
 	scratch  *scratch
 	subjects *subjects
+	// timestamp is the record's, in milliseconds since 1970; -1 means none.
+	timestamp int64
 }
 
 // scratch is the working memory of one Transformer.
@@ -61,6 +63,18 @@ func (v *value) text() (text []byte, ok bool) {
 	var err error
 	v.scratch.text, err = scan.Unescape(v.scratch.text[:0], body)
 	return v.scratch.text, err == nil
+}
+
+// scalarText is text, of a scalar; else the reason why there is none.
+func (v *value) scalarText() (text []byte, reason Reason) {
+	if !v.scalar() {
+		return nil, ReasonNotScalar
+	}
+	text, ok := v.text()
+	if !ok {
+		return nil, ReasonNotText
+	}
+	return text, ""
 }
 
 // scalar says whether the value is a string, a number or a boolean.

@@ -2,6 +2,7 @@ package transform_test
 
 import (
 	"testing"
+	"time"
 
 	"voile/config"
 	"voile/pipeline/jsonpath"
@@ -28,10 +29,24 @@ var (
 	short    = config.Action{Kind: config.Truncating, Keep: 3}
 	networks = config.Action{Kind: config.Generalizing, Generalize: &config.Generalize{IP: &config.Prefixes{V4: 24, V6: 48}}}
 	months   = config.Action{Kind: config.Generalizing, Generalize: &config.Generalize{Date: "month"}}
+	bands    = general(config.Generalize{Number: &config.Numbers{Bands: []string{"18", "25"}}})
+	tens     = general(config.Generalize{Number: &config.Numbers{Step: "10"}})
+	ages     = general(config.Generalize{Age: &config.Ages{Bands: []int{18, 25}}})
+	agesAt   = general(config.Generalize{Age: &config.Ages{Bands: []int{18, 25}, At: time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)}})
+	degrees  = general(config.Generalize{Geo: &config.Coordinates{Digits: new(int)}})
+	geohash  = general(config.Generalize{Geo: &config.Coordinates{Geohash: 5}})
+	postcode = general(config.Generalize{Postcode: &config.Postcode{Keep: 2}})
+	agents   = general(config.Generalize{UserAgent: true})
+	origins  = general(config.Generalize{URL: config.URLOrigin})
+	paths    = general(config.Generalize{URL: config.URLWithoutQuery})
 	crosses  = config.Action{Kind: config.Mask, KeepLast: 2, Character: "×"}
 	inPlace  = config.Action{Kind: config.Mask, KeepFirst: 1, KeepLast: 2, KeepSeparators: true}
 	allHash  = config.Action{Kind: config.Mask, Character: "#", KeepSeparators: true}
 )
+
+func general(g config.Generalize) config.Action {
+	return config.Action{Kind: config.Generalizing, Generalize: &g}
+}
 
 func TestKeyless(t *testing.T) {
 	for _, tc := range []struct {
@@ -65,6 +80,28 @@ func TestKeyless(t *testing.T) {
 		{"seconds stay a number", months, `1772434806.5`, `1772323200.0`, ""},
 		{"seconds as a text stay a text", months, `"1772434806"`, `"1772323200"`, ""},
 		{"true is no date", months, `true`, "", transform.ReasonNotUnderstood},
+		{"a band is a text", bands, `24.5`, `"18-25"`, ""},
+		{"a band of a text", bands, `"2e1"`, `"18-25"`, ""},
+		{"a step of a number", tens, `-14.9`, `-10`, ""},
+		{"a step of a text", tens, `" 15"`, `"20"`, ""},
+		{"a step of true", tens, `true`, "", transform.ReasonNotUnderstood},
+		{"an age on the record's day", ages, `"2008-03-02"`, `"18-24"`, ""},
+		{"an age of seconds", ages, `1204502400`, `"<18"`, ""},
+		{"an age on another day", agesAt, `"1983-01-01"`, `"18-24"`, ""},
+		{"no age yet", agesAt, `"2008-03-02"`, "", transform.ReasonNotUnderstood},
+		{"an age of an object", ages, `{"y":1984}`, "", transform.ReasonNotScalar},
+		{"degrees of a number", degrees, `48.85837`, `49`, ""},
+		{"degrees of a pair", degrees, `"48.85837,2.29"`, `"49,2"`, ""},
+		{"a geohash", geohash, `"48.85837,2.294481"`, `"u09tu"`, ""},
+		{"a geohash of a number", geohash, `48`, "", transform.ReasonNotUnderstood},
+		{"a geohash of true", geohash, `true`, "", transform.ReasonNotUnderstood},
+		{"a postal code", postcode, `"75011"`, `"75"`, ""},
+		{"a postal code that is a number", postcode, `75011`, `"75"`, ""},
+		{"a user agent", agents, `"okhttp\/4.12.0"`, `"okhttp 4"`, ""},
+		{"a user agent that is none", agents, `42`, `"other"`, ""},
+		{"an origin", origins, `"https:\/\/ana@shop.example\/a?b"`, `"https://shop.example"`, ""},
+		{"a path", paths, `"/a?b#c"`, `"/a"`, ""},
+		{"a number is no URL", paths, `1`, "", transform.ReasonNotUnderstood},
 		{"mask with another character", crosses, `"4970101234567890"`, `"××××90"`, ""},
 		{"mask and keep separators", inPlace, `"+33 (6) 39-98.12"`, `"+3* (*) **-**.12"`, ""},
 		{"mask a short text and keep separators", inPlace, `"a-b c/de"`, `"*-* */**"`, ""},
@@ -94,6 +131,22 @@ func TestKeyless(t *testing.T) {
 				t.Errorf("%g allocations", n)
 			}
 		})
+	}
+}
+
+// The age of a record without a timestamp is not known, and what the rule says of such a value holds.
+func TestAgeWithoutTimestamp(t *testing.T) {
+	for timestamp, want := range map[int64]string{-1: `{"a":"[redacted]"}`, 0: `{"a":"<18"}`} {
+		r := route(t, `{path: $.a, generalize: {age: {bands: [18]}}, on_invalid: redact}`, `{path: $.b, generalize: {age: {bands: [18]}}}`)
+		tr := compile(t, r).NewTransformer()
+		v := tr.Transform(&record.Record{Value: []byte(`{"a":"1969-01-01"}`), Timestamp: timestamp}, new(transform.Arena))
+		if v.Reason != "" || string(v.Records[0].Value) != want {
+			t.Errorf("at %d: have %+v, want %s", timestamp, v, want)
+		}
+		v = tr.Transform(&record.Record{Value: []byte(`{"b":"1969-01-01"}`), Timestamp: timestamp}, new(transform.Arena))
+		if sealed := v.Reason == transform.ReasonNotUnderstood; sealed != (timestamp < 0) {
+			t.Errorf("at %d: have %+v", timestamp, v)
+		}
 	}
 }
 

@@ -30,12 +30,9 @@ func newMask(a config.Action) action {
 const minStars = 4
 
 func (a mask) apply(dst []byte, v *value) ([]byte, effect, Reason) {
-	if !v.scalar() {
-		return dst, failed, ReasonNotScalar
-	}
-	text, ok := v.text()
-	if !ok {
-		return dst, failed, ReasonNotText
+	text, reason := v.scalarText()
+	if reason != "" {
+		return dst, failed, reason
 	}
 	m := v.scratch.normalized[:0]
 	if a.separators {

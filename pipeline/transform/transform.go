@@ -49,12 +49,13 @@ type Transformer struct {
 	subjects subjects
 	v        value
 
-	met     []uint64 // by rule: the turn in which it selected something that is not null and not empty
-	unmet   []uint64 // by rule: the turn in which it selected null or an empty text
-	turn    uint64
-	lax     bool // the record has no value: a tombstone, or empty; required: true does not hold
-	out     []record.Record
-	failure failure
+	met       []uint64 // by rule: the turn in which it selected something that is not null and not empty
+	unmet     []uint64 // by rule: the turn in which it selected null or an empty text
+	turn      uint64
+	timestamp int64 // of the record
+	lax       bool  // the record has no value: a tombstone, or empty; required: true does not hold
+	out       []record.Record
+	failure   failure
 }
 
 // failure is why the record in hand cannot be passed on.
@@ -95,6 +96,7 @@ func (t *Transformer) Transform(in *record.Record, arena *Arena) (verdict Verdic
 	t.failure = failure{}
 	t.lax = len(in.Value) == 0
 	t.subjects.reset(in.Value)
+	t.timestamp = in.Timestamp
 	out := record.Record{Offset: in.Offset, Timestamp: in.Timestamp}
 	ok := false
 	if out.Value, ok = t.transformValue(in.Value, arena); ok {
@@ -204,7 +206,7 @@ func (t *Transformer) apply(dst []byte, i int) ([]byte, effect, bool) {
 	if r.redact && v.constant() {
 		return dst, kept, true
 	}
-	v.accept, v.required, v.scratch, v.subjects = t.rules.accept, r.required && !t.lax, &t.scratch, &t.subjects
+	v.accept, v.required, v.scratch, v.subjects, v.timestamp = t.rules.accept, r.required && !t.lax, &t.scratch, &t.subjects, t.timestamp
 	before := len(dst)
 	out, e, reason := r.action.apply(dst, v)
 	if e == failed && r.redact && reason.ofValue() {
