@@ -25,6 +25,7 @@ func insideCases() map[string]struct{ rule, value string } {
 	query := url.Values{"email": {"Herbert.Marchand8513@Messagerie.test"}, "utm_source": {"mail"}, "step": {"2"}}.Encode()
 	return map[string]struct{ rule, value string }{
 		"plain":        {`{path: $.x, domain: email}`, `"Herbert.Marchand8513@Messagerie.test"`},
+		"filter":       {`{path: "$.x[?@.key=='email'].value", domain: email}`, `[{"key":"page","value":"/"},{"key":"email","value":"Herbert.Marchand8513@Messagerie.test"},{"key":"n","value":1}]`},
 		"keys_of":      {`{keys_of: $.x, domain: email}`, `{"Herbert.Marchand8513@Messagerie.test":{"ads":"out"}}`},
 		"json":         {`{path: $.x, in: [json], at: $.data.email, domain: email}`, string(text)},
 		"json in json": {`{path: $.x, in: [json], at: {path: $.body, in: [json], at: $.data.email}, domain: email}`, string(twice)},
