@@ -20,12 +20,12 @@ const (
 	IPv4          Kind = "ipv4"
 	Geo           Kind = "geo"
 	Card          Kind = "card"
+	Phone         Kind = "phone"
 	SIRET         Kind = "siret"
 	BENational    Kind = "be_national"
 	DETaxID       Kind = "de_tax_id"
 	PLPESEL       Kind = "pl_pesel"
 	ESDNI         Kind = "es_dni"
-	Phone         Kind = "phone"
 	UKNINO        Kind = "uk_nino"
 	USSSN         Kind = "us_ssn"
 	IMEI          Kind = "imei"
@@ -34,10 +34,11 @@ const (
 	UKNHS         Kind = "uk_nhs"
 )
 
-// The one table of what exists, the most specific first: where two overlap, the earlier one stands.
+// The one table of what exists, the most specific first: where two overlap, the earlier one stands. Eleven digits that
+// begin with the region's country code are a phone number sooner than another country's national number.
 var catalog = []detector{
 	jwt, email, advertisingID, uuid, iban, vat, itFiscalCode, nir, mac, ipv6, ipv4, geo, card,
-	siret, beNational, deTaxID, plPESEL, esDNI, phone, ukNINO, usSSN, imei, siren, nlBSN, ukNHS,
+	phone, siret, beNational, deTaxID, plPESEL, esDNI, ukNINO, usSSN, imei, siren, nlBSN, ukNHS,
 }
 
 // Kinds gives all kinds, the most specific first.

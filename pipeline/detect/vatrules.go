@@ -128,7 +128,7 @@ func bulgarianVAT(s []byte) bool {
 	}
 	check, month := number(s[9:]), number(s[2:4])
 	return month <= 52 && isDay(month%20, number(s[4:6])) && weighted(s, 2, 4, 8, 5, 10, 9, 7, 3, 6)%11%10 == check ||
-		nonzero(s) && weighted(s, 21, 19, 17, 13, 11, 9, 7, 3, 1)%10 == check
+		nonzero(s) && (weighted(s, 21, 19, 17, 13, 11, 9, 7, 3, 1)%10 == check || (11-weighted(s, 4, 3, 2, 7, 6, 5, 4, 3, 2)%11)%11 == check)
 }
 
 func cypriotVAT(s []byte) bool {
@@ -169,12 +169,7 @@ func greekVAT(s []byte) bool {
 
 // spanishVAT: an organization's CIF, a person's DNI or NIE, or K, L or M for a person who has none of these.
 func spanishVAT(s []byte) bool {
-	if s[0] == 'K' || s[0] == 'L' || s[0] == 'M' {
-		x := [9]byte{'X'} // which counts nothing
-		copy(x[1:], s[1:])
-		return checkdigit.NIE(x[:])
-	}
-	return checkdigit.DNI(s) || checkdigit.NIE(s) || checkdigit.CIF(s)
+	return isKLM(s) || checkdigit.DNI(s) || checkdigit.NIE(s) || checkdigit.CIF(s)
 }
 
 func britishVAT(s []byte) bool {
