@@ -3,7 +3,9 @@ package checkdigit
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,7 +37,8 @@ func TestOracle(t *testing.T) {
 		checkOf[tt.name] = tt.check
 	}
 	random, numbers := rand.New(rand.NewPCG(11, 12)), map[string][]string{}
-	for kind, g := range generated {
+	for _, kind := range slices.Sorted(maps.Keys(generated)) { // in order: the same numbers each time
+		g := generated[kind]
 		for range 400 {
 			number := fill(random, g.shapes[random.IntN(len(g.shapes))])
 			numbers[kind] = append(numbers[kind], number)
@@ -56,8 +59,8 @@ func TestOracle(t *testing.T) {
 		count := map[string]int{}
 		for i, number := range list {
 			verdict := verdicts[kind][i]
-			if kind == "BelgianNationalNumber" && number[9:] > "97" || kind == "SIRET" && !SIREN([]byte(number[:9])) {
-				continue // for the oracle 98 is another spelling of 01, and it does not look at the SIREN
+			if kind == "BelgianNationalNumber" && (number[9:] > "97" || number[9:] == "00") || kind == "SIRET" && !SIREN([]byte(number[:9])) {
+				continue // for the oracle 98 is another spelling of 01 and 00 of 97, and it does not look at the SIREN
 			}
 			count[verdict]++
 			if got := checkOf[kind]([]byte(number)); verdict == "good" && !got || verdict == "bad check" && got {
