@@ -21,6 +21,7 @@ func (w *walker) check(c *Config) {
 			w.checkRule(c, &c.Routes[i].Fields[j])
 		}
 		w.checkOverlaps(c.Routes[i].Fields, fmt.Sprintf("routes[%d].fields", i))
+		w.checkGuard(c, &c.Routes[i], fmt.Sprintf("routes[%d]", i))
 	}
 }
 
@@ -185,8 +186,8 @@ func (w *walker) checkTopics(c *Config) {
 func (w *walker) checkDomains(c *Config) {
 	used := map[string]bool{}
 	for i := range c.Routes {
-		for _, r := range c.Routes[i].Fields {
-			used[r.Action.Domain] = true
+		for _, name := range c.Routes[i].domains() {
+			used[name] = true
 		}
 	}
 	if w.broken["routes"] {
@@ -201,11 +202,23 @@ func (w *walker) checkDomains(c *Config) {
 	}
 }
 
+// domains are the names of domains that a route uses, and "" for rules that use none.
+func (r *Route) domains() []string {
+	var names []string
+	for i := range r.Fields {
+		names = append(names, r.Fields[i].Action.Domain)
+	}
+	for _, d := range r.Guard.Domains {
+		names = append(names, d.Domain)
+	}
+	return names
+}
+
 // unknownDomain says whether any rule names a domain that does not exist, which may have meant one that seems unused.
 func (w *walker) unknownDomain(c *Config) bool {
 	for i := range c.Routes {
-		for _, r := range c.Routes[i].Fields {
-			if _, ok := c.Domain(r.Action.Domain); r.Action.Domain != "" && !ok {
+		for _, name := range c.Routes[i].domains() {
+			if _, ok := c.Domain(name); name != "" && !ok {
 				return true
 			}
 		}
@@ -223,19 +236,7 @@ func (w *walker) checkRule(c *Config, r *Rule) {
 		if w.broken["domains"] && len(c.Domains) == 0 {
 			return
 		}
-		names := make([]string, len(c.Domains))
-		for i, d := range c.Domains {
-			names[i] = d.Name
-		}
-		f := faultf("there is no such domain")
-		if meant := suggest(r.Action.Domain, names); meant != "" {
-			f.hintf("did you mean %q?", meant)
-		} else if len(names) > 0 && len(names) <= 12 {
-			f.hintf("the domains are %s", list(names))
-		} else {
-			f.hintf("describe it under domains")
-		}
-		w.report(w.at(domainSetting(r)), f)
+		w.report(w.at(domainSetting(r)), noSuchDomain(c, r.Action.Domain))
 		return
 	}
 	w.checkKeyed(r, d)
@@ -265,4 +266,20 @@ func (w *walker) checkRule(c *Config, r *Rule) {
 	if r.Required && r.Action.Kind == Remove {
 		w.report(w.at(r.Setting+".required"), faultf("what is removed cannot be required").hintf("leave required out"))
 	}
+}
+
+// noSuchDomain is what is wrong with the name of a domain that nothing describes.
+func noSuchDomain(c *Config, name string) *fault {
+	names := make([]string, len(c.Domains))
+	for i, d := range c.Domains {
+		names[i] = d.Name
+	}
+	f := faultf("there is no such domain")
+	switch meant := suggest(name, names); {
+	case meant != "":
+		return f.hintf("did you mean %q?", meant)
+	case len(names) > 0 && len(names) <= 12:
+		return f.hintf("the domains are %s", list(names))
+	}
+	return f.hintf("describe it under domains")
 }

@@ -216,6 +216,7 @@ type Route struct {
 	Isolation      string // IsolationCommitted or IsolationAll
 	OnLostData     string // LostDataStop or LostDataContinue
 	SourceHeader   bool   // each record for the sink says where it came from
+	Guard          Guard  // a zero one is off
 	Fields         []Rule // in the order of the file, then those of Use; the first that matches wins
 	Use            []Use  // profiles, whose rules stand in Fields
 }

@@ -69,6 +69,8 @@ var routeForm = &section[Route]{
 				"brings along is replaced.", fallback: "false"}),
 		set("use", listForm[Use]{of: useForm, what: "a list of profiles", same: func(a, b *Use) bool { return a.Profile == b.Profile }}, func(r *Route) *[]Use { return &r.Use },
 			about{doc: "Profiles: the field rules of vendors' envelopes, which stand below `fields`.", instead: "none", example: "[segment, cloudevents]"}),
+		set[Route, Guard]("guard", guardForm{}, func(r *Route) *Guard { return &r.Guard },
+			about{doc: "What is done about what no rule takes.", instead: "`{mode: report, sample: 1%}`", example: "{mode: tokenize, domains: {email: customer-email}}"}),
 		set("fields", listForm[Rule]{of: ruleForm, what: "a list of rules"}, func(r *Route) *[]Rule { return &r.Fields },
 			about{doc: "The field rules. Where several select a value, the first wins, as in a firewall.", instead: "**required** without `use`", example: "[{path: $.email, domain: customer-email}]"}),
 	},

@@ -13,6 +13,7 @@ import (
 
 // Metrics are the pipeline's figures for Prometheus. No label ever holds anything of a record: routes, topics, domains
 // and rules are names of the configuration.
+// The one exception are the paths of a guard, which are patterns that hold nothing but names of a schema (package guard).
 type Metrics struct {
 	records      *prometheus.CounterVec   // route, result
 	quarantined  *prometheus.CounterVec   // route, reason
@@ -35,6 +36,11 @@ type Metrics struct {
 	txnSeconds   *prometheus.HistogramVec // route
 	txnRecords   *prometheus.HistogramVec // route
 	fenced       *prometheus.CounterVec   // route
+
+	guardFound    *prometheus.CounterVec // route, path, kind
+	guardLooked   *prometheus.CounterVec // route
+	guardUnlisted *prometheus.CounterVec // route
+	guardNew      *prometheus.CounterVec // route
 }
 
 // The results of a record: in = passed + dropped + quarantined.
@@ -81,6 +87,12 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		txnRecords:   histogram("voile_transaction_records", "Source records a committed transaction.", prometheus.ExponentialBuckets(1, 4, 11), "route"),
 		fenced:       counter("voile_fenced_total", "Times that this process gave all partitions of a route up because another member had taken over.", "route"),
 		latency:      histogram("voile_end_to_end_seconds", "From a record's timestamp to its acknowledgement by the sink.", prometheus.ExponentialBuckets(0.005, 2, 16), "route"),
+
+		guardFound:    counter("voile_guard_findings_total", "Identifiers that the guard found where no rule takes them, by the pattern of the path and the kind; with mode report among the sampled records alone.", "route", "path", "kind"),
+		guardLooked:   counter("voile_guard_records_total", "Records in which the guard looked for identifiers.", "route"),
+		guardUnlisted: counter("voile_guard_unlisted_total", "Members, elements and headers that were removed because neither a rule nor pass lists them (unlisted: deny).", "route"),
+		guardNew:      counter("voile_guard_new_members_total", "Members that were never met before in a route's records, each once; the log has their paths.", "route"),
+
 		batchRecords: histogram("voile_batch_records", "Records a batch, read from the source and written to the sink.", prometheus.ExponentialBuckets(1, 4, 8), "route", "side"),
 		batchBytes:   histogram("voile_batch_bytes", "Bytes a batch as it travels, read from the source and written to the sink.", prometheus.ExponentialBuckets(256, 4, 8), "route", "side"),
 	}

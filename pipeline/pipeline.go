@@ -86,6 +86,7 @@ func New(parts Parts) (*Pipeline, error) {
 			budget:      all, ownBytes: cfg.Limits.PartitionBytes,
 			sinkPartitions: parts.Partitions[rc.To], quarantinePartitions: parts.Partitions[rc.QuarantineTopic],
 		}
+		r.guard = newGuardReport(rc, parts.Metrics, r.log, r.now)
 		if !r.sourceCodec {
 			if r.codec, err = batch.ParseCodec(rc.Compression); err != nil {
 				return nil, fmt.Errorf("route %s: %w", rc.Name, err)

@@ -26,6 +26,7 @@ type route struct {
 	rules   *transform.Rules
 	sealer  quarantine.Sealer
 	metrics *routeMetrics
+	guard   *guardReport // nil without a guard
 	health  *health
 	log     *zap.Logger
 	now     func() time.Time

@@ -75,7 +75,10 @@ var errNoWholeBatch = errors.New("the broker's answer holds no whole batch")
 
 // chunk takes every batch of one fetch.
 func (t *transforming) chunk(c *chunk) error {
-	defer func() { t.p.route.metrics.flush(t.rewrite.Stats(), t.flushed) }()
+	defer func() {
+		t.p.route.metrics.flush(t.rewrite.Stats(), t.flushed)
+		t.p.route.guard.take(t.rewrite.Guard())
+	}()
 	t.aborted.Start(c.aborted)
 	t.began = t.next
 	whole := 0

@@ -3,6 +3,7 @@ package transform
 import (
 	"bytes"
 
+	"voile/config"
 	"voile/pipeline/embedded"
 	"voile/pipeline/scan"
 )
@@ -10,6 +11,9 @@ import (
 // take does with v what its plan says. Where that is replaced, what takes v's place is appended to dst, and copied says which
 // bytes of it, counted from where it begins, are those of v.raw; it is valid until the same plan is used again.
 func (t *Transformer) take(dst []byte, v value, p *plan) (out []byte, copied []scan.Copy, e effect, ok bool) {
+	if p.rule == guarded {
+		return t.unruled(dst, v, false)
+	}
 	for _, i := range p.met {
 		t.note(i, v.void())
 	}
@@ -117,7 +121,11 @@ func (t *Transformer) nested(lv *level, text []byte, l *layer) (out []byte, copi
 	}
 	lv.rewriter.Reset(text)
 	lv.rewriter.Record()
-	lv.out, e, ok = t.rewrite(lv.out[:0], text, spans, l.tree, lv)
+	if t.watch != nil {
+		t.watch.enter(text)
+		defer t.watch.leave()
+	}
+	lv.out, e, ok = t.rewrite(lv.out[:0], text, spans, nil, l.tree, lv)
 	return lv.out, lv.rewriter.Copies(), e, true, ok
 }
 
@@ -128,6 +136,9 @@ func (t *Transformer) parts(lv *level, text []byte, l *layer) (out []byte, copie
 	at := 0 // all of text before it is dealt with
 	for i := range lv.places {
 		p := &lv.places[i]
+		if l.plans[p.Part].rule == guarded && !t.watch.looking {
+			continue
+		}
 		raw := text[p.Start:p.End]
 		lv.part = embedded.AppendUnescaped(lv.part[:0], raw, p.Plus)
 		inner, same, effect, ok := t.take(lv.spelled[:0], value{kind: scan.String, raw: lv.part}, &l.plans[p.Part])
@@ -160,6 +171,12 @@ func (lv *level) copy(text []byte, from, to int) {
 
 // unreadable is what becomes of a value that cannot be decoded.
 func (t *Transformer) unreadable(dst []byte, v *value, l *layer) ([]byte, effect, bool) {
+	if l.first == guarded {
+		if t.watch.mode == config.GuardReport {
+			return dst, kept, true
+		}
+		return dst, failed, t.fail(ReasonGuard, guardWhere)
+	}
 	stats := &t.stats[l.first]
 	stats.Matched++
 	t.note(l.first, false)

@@ -45,8 +45,9 @@ type way struct {
 
 // planner compiles ways to plans, and numbers the memory that they will need.
 type planner struct {
-	rules  []rule
-	levels []levelKind
+	rules   []rule
+	levels  []levelKind
+	guarded bool // the guard looks at the parts that no rule takes
 }
 
 // A levelKind says what a level of a Transformer's memory is for.
@@ -161,6 +162,9 @@ func (p *planner) parts(l *layer, ways, rest []way) error {
 			return err
 		}
 		l.plans = append(l.plans, one)
+	}
+	if p.guarded {
+		return l.guardRest()
 	}
 	return nil
 }

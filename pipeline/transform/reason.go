@@ -32,6 +32,10 @@ const (
 	ReasonTokenRefused Reason = "token_refused"
 	// ReasonCipher: the cipher refused the value.
 	ReasonCipher Reason = "cipher_failed"
+	// ReasonGuard: the route's guard found an identifier where no rule looks, in a text that is not to be redacted, or could not look.
+	ReasonGuard Reason = "guard_found"
+	// ReasonUnlisted: the record has something that the route's allow list does not know, and that cannot be removed, or is not to be.
+	ReasonUnlisted Reason = "unlisted"
 	// ReasonPanic: the transform panicked. A bug of voile; Verdict.Where names the line.
 	ReasonPanic Reason = "panic"
 	// ReasonTooLarge: the broker refuses the transformed record as too large.
@@ -58,6 +62,8 @@ func Reasons() []Reason {
 		ReasonNoSubject,
 		ReasonTokenRefused,
 		ReasonCipher,
+		ReasonGuard,
+		ReasonUnlisted,
 		ReasonPanic,
 		ReasonTooLarge,
 		ReasonRefused,

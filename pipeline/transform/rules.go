@@ -27,7 +27,8 @@ type Rules struct {
 	headers  []headerRule
 	levels   []levelKind
 	subjects []subjectPath
-	required []int // the rules with required: true
+	watch    *watch // nil without a guard
+	required []int  // the rules with required: true
 	accept   bool
 	maxDepth int
 }
@@ -59,9 +60,13 @@ func Compile(route *config.Route, c *config.Config, domains map[string]Domain) (
 			r.required = append(r.required, i)
 		}
 	}
-	p := planner{rules: r.rules}
+	p := planner{rules: r.rules, guarded: route.Guard.Mode != "" && route.Guard.Mode != config.GuardOff}
 	if err := r.plan(&p, route.Fields); err != nil {
 		return nil, fmt.Errorf("route %s: %w", route.Name, err)
+	}
+	var err error
+	if r.watch, err = newWatch(&route.Guard, &p, domains); err != nil {
+		return nil, fmt.Errorf("route %s: guard: %w", route.Name, err)
 	}
 	r.levels = p.levels
 	return r, nil

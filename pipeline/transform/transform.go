@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"voile/pipeline/guard"
 	"voile/pipeline/record"
 	"voile/pipeline/scan"
 )
@@ -44,6 +45,7 @@ type Transformer struct {
 	rules    *Rules
 	levels   []level
 	rest     scan.Rest // what is looked at beside what rules select
+	watch    *watcher  // nil without a guard
 	stats    []RuleStats
 	scratch  scratch
 	subjects subjects
@@ -70,6 +72,7 @@ func (r *Rules) NewTransformer() *Transformer {
 		rules:    r,
 		levels:   newLevels(r.levels, r.maxDepth),
 		subjects: newSubjects(r.subjects, r.maxDepth),
+		watch:    newWatcher(r.watch, r.maxDepth),
 		stats:    make([]RuleStats, len(r.rules)),
 		met:      make([]uint64, len(r.rules)),
 		unmet:    make([]uint64, len(r.rules)),
@@ -79,6 +82,14 @@ func (r *Rules) NewTransformer() *Transformer {
 
 // Stats gives the counters by rule, in the order of the configuration. The slice stays the Transformer's own.
 func (t *Transformer) Stats() []RuleStats { return t.stats }
+
+// Guard gives what the route's guard counted since its Reset; nil without a guard. It stays the Transformer's own.
+func (t *Transformer) Guard() *guard.Tally {
+	if t.watch == nil {
+		return nil
+	}
+	return &t.watch.tally
+}
 
 // Transform gives the verdict on in, which it does not change. What it writes goes to arena.
 //
@@ -97,6 +108,9 @@ func (t *Transformer) Transform(in *record.Record, arena *Arena) (verdict Verdic
 	t.lax = len(in.Value) == 0
 	t.subjects.reset(in.Value)
 	t.timestamp = in.Timestamp
+	if t.watch != nil {
+		t.rest = t.watch.begin()
+	}
 	out := record.Record{Offset: in.Offset, Timestamp: in.Timestamp}
 	ok := false
 	if out.Value, ok = t.transformValue(in.Value, arena); ok {
@@ -135,24 +149,44 @@ func (t *Transformer) transformKey(in []byte, arena *Arena) ([]byte, bool) {
 	if len(in) == 0 {
 		return in, true
 	}
+	if t.watch != nil {
+		t.watch.base = baseKey
+	}
 	if p := t.rules.keyWhole; p != nil {
 		out, _, ok := t.text(in, p, arena)
 		return out, ok
 	}
 	if t.rules.keyPath == nil {
-		return in, true
+		if t.watch == nil || !t.watch.looking {
+			return in, true
+		}
+		out, _, ok := t.text(in, &t.watch.text, arena)
+		return out, ok
 	}
 	return t.document(in, t.rules.keyPath, arena)
 }
 
 // transformHeaders keeps order and duplicates; every header of a rule's name is taken.
 func (t *Transformer) transformHeaders(in []record.Header, arena *Arena) ([]record.Header, bool) {
-	if len(t.rules.headers) == 0 || len(in) == 0 {
+	if len(in) == 0 || len(t.rules.headers) == 0 && t.watch == nil {
 		return in, true
 	}
 	start := len(arena.headers)
 	for _, h := range in {
 		p := t.rules.header(h.Name)
+		if t.watch != nil {
+			t.watch.base, t.watch.header = baseHeader, h.Name
+			switch {
+			case p == nil && t.watch.deny && !t.watch.headers[string(h.Name)]:
+				if t.watch.seals {
+					return nil, t.fail(ReasonUnlisted, guardWhere)
+				}
+				t.watch.tally.Unlisted++
+				continue
+			case p == nil && t.watch.looking:
+				p = &t.watch.text
+			}
+		}
 		if p == nil {
 			arena.headers = append(arena.headers, h)
 			continue
