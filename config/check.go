@@ -263,6 +263,9 @@ func (w *walker) checkRule(c *Config, r *Rule) {
 	if r.Target == Value && r.Action.Kind == Remove && r.Path.String() == "$" && len(r.Inside) == 0 {
 		w.report(w.at(r.Setting+".path"), faultf("the whole value cannot be removed").hintf("use redact: true"))
 	}
+	if r.Required && r.Action.ToNull {
+		w.report(w.at(r.Setting+".required"), faultf("what becomes null cannot be required: a second proxy would miss it").hintf("leave required out, or write redact: true"))
+	}
 	if r.Required && r.Action.Kind == Remove {
 		w.report(w.at(r.Setting+".required"), faultf("what is removed cannot be required").hintf("leave required out"))
 	}

@@ -61,7 +61,7 @@ var ruleTextForm = &section[ruleText]{
 		set[ruleText, *atText]("at", atForm{}, func(r *ruleText) **atText { return &r.inside.at },
 			about{doc: "With `in`: what to select inside. After `json` a path, all of it where this is left out.", example: "$.data[*].data.email"}),
 		set("on_invalid", enumForm(InvalidSeal, InvalidRedact), func(r *ruleText) *string { return &r.onInvalid },
-			about{doc: "What becomes of a value that `in` cannot decode: `quarantine` sets the record aside, `redact` puts the constant in the value's place.", fallback: InvalidSeal, quiet: true}),
+			about{doc: "What becomes of a value that `in` cannot decode, or that the action does not understand or cannot take: `quarantine` sets the record aside, `redact` puts the constant in the value's place.", fallback: InvalidSeal, quiet: true}),
 		set("domain", textForm("the name of a domain", nil, nil), func(r *ruleText) *string { return &r.domain },
 			about{doc: "Replaces the value by its token in this domain.", example: "customer-email"}),
 		set[ruleText, *Shape]("as", shapeForm{}, func(r *ruleText) **Shape { return &r.as },
@@ -82,7 +82,7 @@ var ruleTextForm = &section[ruleText]{
 			about{doc: "Moves a date by a number of days that is the same for all dates of one person.", example: "{domain: person-shift, subject: $.userId, days: 30}"}),
 		set("required", boolean, func(r *ruleText) *bool { return &r.required },
 			about{doc: "Sends a record to quarantine in which the value is missing, null, empty, or no text that the domain's normalizer understands. " +
-				"Tombstones and empty values pass. Not with `remove`.", fallback: "false", quiet: true}),
+				"Tombstones and empty values pass. Not with `remove` and `redact` to null.", fallback: "false", quiet: true}),
 		set("origin", profileName, func(r *ruleText) *string { return &r.origin },
 			about{doc: "The profile that the rule comes from. `voile config show` writes it; nobody else needs it.", instead: "none: the rule is the file's own", example: "segment"}),
 	},

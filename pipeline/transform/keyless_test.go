@@ -1,6 +1,7 @@
 package transform_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -103,6 +104,7 @@ func TestKeyless(t *testing.T) {
 		{"a path", paths, `"/a?b#c"`, `"/a"`, ""},
 		{"a number is no URL", paths, `1`, "", transform.ReasonNotUnderstood},
 		{"mask with another character", crosses, `"4970101234567890"`, `"××××90"`, ""},
+		{"mask a short text with another character", crosses, `"9"`, `"××××"`, ""},
 		{"mask and keep separators", inPlace, `"+33 (6) 39-98.12"`, `"+3* (*) **-**.12"`, ""},
 		{"mask a short text and keep separators", inPlace, `"a-b c/de"`, `"*-* */**"`, ""},
 		{"mask a number and keep separators", inPlace, `1234.567`, `"1***.*67"`, ""},
@@ -201,4 +203,82 @@ func TestKeylessHeaders(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzKeyless states for every text and number what the actions promise: what is passed is JSON, it gives itself the second
+// time, and a value that an action does not understand is never passed.
+func FuzzKeyless(f *testing.F) {
+	for _, s := range []string{"198.18.174.132", "2026-03-02T07:00:06.000Z", "-14.5e1", "48.8,2.2", "u09tunq", "75011", "https://a@b/c?d", "okhttp/4", "+33 6 39", "Ana \U0001f469 \u00e9"} {
+		f.Add(s)
+	}
+	all := map[string]config.Action{
+		"null": toNull, "text": toText, "short": short, "networks": networks, "months": months, "bands": bands, "tens": tens, "ages": agesAt, "degrees": degrees,
+		"geohash": geohash, "postcode": postcode, "agents": agents, "origins": origins, "paths": paths, "crosses": crosses, "inPlace": inPlace, "allHash": allHash,
+	}
+	transformers := map[string]*transform.Transformer{}
+	for name, a := range all {
+		transformers[name] = keyless(f, a).NewTransformer()
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		quoted, err := json.Marshal(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, in := range []string{string(quoted), text} {
+			if !json.Valid([]byte(in)) {
+				continue
+			}
+			for name, tr := range transformers {
+				var arena, again transform.Arena
+				once := tr.Transform(&record.Record{Value: []byte(`{"a":` + in + `}`)}, &arena)
+				if once.Reason != "" {
+					continue
+				}
+				value := string(once.Records[0].Value)
+				if !json.Valid([]byte(value)) {
+					t.Fatalf("%s: %s became %s, which is no JSON", name, in, value)
+				}
+				twice := tr.Transform(&record.Record{Value: []byte(value)}, &again)
+				if twice.Reason != "" || string(twice.Records[0].Value) != value {
+					t.Fatalf("%s: %s became %s, and then %+v", name, in, value, twice)
+				}
+			}
+		}
+	})
+}
+
+// BenchmarkKeyless is the cost of a record of one member, by what is done with it; pass is that of no rule for it.
+func BenchmarkKeyless(b *testing.B) {
+	for _, bc := range []struct {
+		name   string
+		action config.Action
+		in     string
+	}{
+		{"redact", config.Action{Kind: config.Redact}, `"4970101234567890"`}, {"to_null", toNull, `"4970101234567890"`}, {"remove", config.Action{Kind: config.Remove}, `"4970101234567890"`},
+		{"mask", config.Action{Kind: config.Mask, KeepLast: 4}, `"4970101234567890"`}, {"mask keep_separators", inPlace, `"4970 1012 3456 7890"`},
+		{"truncate", short, `"4970101234567890"`}, {"generalize ip", networks, `"198.18.174.132"`}, {"generalize date", months, `"2026-03-02T07:00:06.000Z"`},
+	} {
+		b.Run(bc.name, func(b *testing.B) {
+			tr := keyless(b, bc.action).NewTransformer()
+			in := record.Record{Value: []byte(`{"a":` + bc.in + `}`), Timestamp: 1772434806000}
+			var arena transform.Arena
+			b.ReportAllocs()
+			for b.Loop() {
+				arena.Reset()
+				if v := tr.Transform(&in, &arena); v.Reason != "" {
+					b.Fatal(v.Reason)
+				}
+			}
+		})
+	}
+	b.Run("pass", func(b *testing.B) {
+		tr := keyless(b, networks).NewTransformer()
+		in := record.Record{Value: []byte(`{"b":"198.18.174.132"}`)}
+		var arena transform.Arena
+		b.ReportAllocs()
+		for b.Loop() {
+			arena.Reset()
+			tr.Transform(&in, &arena)
+		}
+	})
 }

@@ -26,7 +26,7 @@ func newMask(a config.Action) action {
 }
 
 // minStars is how many stars hide a value. There are never fewer stars than kept characters, so that a masked value is
-// long enough to be masked again with the same result: a replay changes nothing.
+// long enough to be masked again with the same result, and stars alone stay: a replay changes nothing.
 const minStars = 4
 
 func (a mask) apply(dst []byte, v *value) ([]byte, effect, Reason) {
@@ -45,12 +45,27 @@ func (a mask) apply(dst []byte, v *value) ([]byte, effect, Reason) {
 }
 
 func (a mask) appendCut(dst, text []byte) []byte {
+	if a.hidden(text) {
+		return append(dst, text...)
+	}
 	head, tail := a.cut(text)
 	dst = append(dst, text[:head]...)
 	for range max(minStars, a.first+a.last) {
 		dst = utf8.AppendRune(dst, a.star)
 	}
 	return append(dst, text[tail:]...)
+}
+
+// hidden says whether text is stars alone, as a value that was hidden whole.
+func (a mask) hidden(text []byte) bool {
+	for len(text) > 0 {
+		c, n := utf8.DecodeRune(text)
+		if c != a.star {
+			return false
+		}
+		text = text[n:]
+	}
+	return true
 }
 
 // cut gives the end of the part kept in front and the start of the part kept behind, in bytes, counting characters
