@@ -8,7 +8,7 @@ import (
 
 // Each name is of one kind, and folded as names are before they are looked for.
 func TestMemberNames(t *testing.T) {
-	kinds := map[string]memberKind{}
+	kinds := map[string]MemberKind{}
 	for kind, names := range memberNames {
 		for _, name := range strings.Fields(names) {
 			if other, ok := kinds[name]; ok {

@@ -57,10 +57,10 @@ func warnFewValues(c *Config, r *Rule) *Warning {
 	if !c.deterministic(r) {
 		return nil
 	}
-	for _, k := range r.kindsOf() {
+	for _, k := range r.Kinds() {
 		if k.fewValues() {
 			return &Warning{
-				What:   fmt.Sprintf("equal tokens for equal values of %s, which has few", k),
+				What:   fmt.Sprintf("equal tokens for equal values of %s, which has few", k.phrase()),
 				Why:    "how often each occurs tells which is which, and who may write to a source can try them all",
 				Source: edpb + "par. 88, 101 and 102",
 				Hint:   "generalize, redact or remove it, or take a domain that encrypts",
@@ -111,19 +111,19 @@ func warnUnkeyed(c *Config, r *Rule) *Warning {
 	if kept == 0 {
 		return nil
 	}
-	for _, k := range r.kindsOf() {
+	for _, k := range r.Kinds() {
 		switch {
 		case !k.identifies():
 		case kept > mostKept:
 			return &Warning{
-				What:   fmt.Sprintf("%d characters of %s stay", kept, k),
+				What:   fmt.Sprintf("%d characters of %s stay", kept, k.phrase()),
 				Why:    "that is often enough to know whose it is, and no key is needed to find out",
 				Source: edpb + "par. 88 and 97",
 				Hint:   fmt.Sprintf("keep at most %d, or take a domain", mostKept),
 			}
 		case c.joins(k):
 			return &Warning{
-				What:   fmt.Sprintf("%s is hidden without a key here, and is a token elsewhere", k),
+				What:   fmt.Sprintf("%s is hidden without a key here, and is a token elsewhere", k.phrase()),
 				Why:    "what stays is the same for many people, and cannot be joined with the token",
 				Source: edpb + "par. 97 and 100",
 				Hint:   "take the domain of the other rule, or redact it",
@@ -134,10 +134,10 @@ func warnUnkeyed(c *Config, r *Rule) *Warning {
 }
 
 // joins says whether values of a kind become equal tokens for equal values anywhere.
-func (c *Config) joins(k memberKind) bool {
+func (c *Config) joins(k MemberKind) bool {
 	for i := range c.Routes {
 		for j := range c.Routes[i].Fields {
-			if r := &c.Routes[i].Fields[j]; c.deterministic(r) && slices.Contains(r.kindsOf(), k) {
+			if r := &c.Routes[i].Fields[j]; c.deterministic(r) && slices.Contains(r.Kinds(), k) {
 				return true
 			}
 		}
@@ -149,10 +149,10 @@ func warnEncryptedJoin(c *Config, r *Rule) *Warning {
 	if d, ok := c.Domain(r.Action.Domain); !ok || r.Action.Kind != Pseudonymize || d.Method != Encrypt {
 		return nil
 	}
-	for _, k := range r.kindsOf() {
+	for _, k := range r.Kinds() {
 		if k.identifies() {
 			return &Warning{
-				What:   fmt.Sprintf("%s under a domain that encrypts", k),
+				What:   fmt.Sprintf("%s under a domain that encrypts", k.phrase()),
 				Why:    "one person gets another token each time, so that records and channels cannot be joined by it",
 				Source: edpb + "par. 100 and 115",
 				Hint:   "take a domain with tokenize or hash where they are to be joined",
@@ -164,7 +164,7 @@ func warnEncryptedJoin(c *Config, r *Rule) *Warning {
 
 // warnTwoKinds looks for domains that take values of two kinds. Identifiers may be of any kind, so they count for none.
 func (c *Config) warnTwoKinds() (all []Warning) {
-	first := map[string]memberKind{} // by domain
+	first := map[string]MemberKind{} // by domain
 	told := map[string]bool{}
 	for i := range c.Routes {
 		for j := range c.Routes[i].Fields {
@@ -173,16 +173,16 @@ func (c *Config) warnTwoKinds() (all []Warning) {
 			if !c.deterministic(r) || told[domain] {
 				continue
 			}
-			for _, k := range r.kindsOf() {
+			for _, k := range r.Kinds() {
 				switch {
-				case k == aPersonsID:
+				case k == KindIdentifier:
 				case first[domain] == "":
 					first[domain] = k
 				case first[domain] != k && !told[domain]:
 					told[domain] = true
 					all = append(all, Warning{
 						Line: r.Line, Setting: r.Setting,
-						What:   fmt.Sprintf("the domain %s takes %s here, and %s above", domain, k, first[domain]),
+						What:   fmt.Sprintf("the domain %s takes %s here, and %s above", domain, k.phrase(), first[domain].phrase()),
 						Why:    "what is pseudonymized alike can be linked; that should be as little as possible",
 						Source: edpb + "par. 121",
 						Hint:   "give each kind of value a domain of its own",
