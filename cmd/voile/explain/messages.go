@@ -1,0 +1,118 @@
+package explain
+
+// A message is one text, in each language.
+type message int
+
+const (
+	mTitle message = iota
+	mIntro
+	mPersonal
+	mAnd
+	mOr
+
+	// Channels.
+	mChannels
+	mChannel
+	mWay
+	mColumnField
+	mLabel
+	mColumnDone
+	mColumnUndo
+	mColumnLinked
+	mRequired
+	mInvalidRedacted
+	mRestPasses
+
+	// Where in a record.
+	mWholeRecord
+	mIn
+	mKey
+	mInKey
+	mHeader
+	mNamesOf
+	mNamed
+	mInsideText
+	mPart
+	mEverything
+	mProbably
+	mSelector
+
+	// What is done.
+	mTokenize
+	mHash
+	mEncrypt
+	mShapeUUID
+	mShapeDigits
+	mShapeEmail
+	mShapeEmailKept
+	mRedact
+	mRemove
+	mMask
+	mMaskFirst
+	mMaskLast
+	mMaskAll
+	mPick
+	mShift
+
+	// Whether it can be undone.
+	mUndoReveal
+	mUndoGuess
+	mUndoNothing
+	mUndoRest
+	mUndoShift
+
+	// Domains.
+	mDomains
+	mDomainsIntro
+	mColumnDomain
+	mColumnMethod
+	mColumnChannels
+	mMethodTokenize
+	mMethodHash
+	mMethodEncrypt
+
+	// People.
+	mPeople
+	mPeopleIntro
+	mColumnRole
+	mColumnCan
+	mRoleReveal
+	mRoleToken
+	mRoleQuarantine
+	mRoleProxy
+	mRoleProxyMore
+
+	// What is set aside.
+	mQuarantine
+	mQuarantineText
+
+	// The rights of people.
+	mRights
+	mRightsText
+	mRightsEncrypt
+	mRightsErase
+
+	// What remains.
+	mRemains
+	mRemainsText
+
+	// What a value probably is.
+	mKindEmail
+	mKindPhone
+	mKindName
+	mKindBankAccount
+	mKindCard
+	mKindNationalNumber
+	mKindIP
+	mKindIdentifier
+	mKindGender
+	mKindTitle
+	mKindBirthDate
+	mKindAge
+	mKindPostcode
+	mKindCountry
+	mKindLanguage
+	mKindCivilStatus
+
+	messages // how many there are
+)
