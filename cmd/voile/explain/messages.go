@@ -46,11 +46,20 @@ const (
 	mShapeEmail
 	mShapeEmailKept
 	mRedact
+	mRedactText
+	mRedactNull
 	mRemove
 	mMask
 	mMaskFirst
 	mMaskLast
 	mMaskAll
+	mMaskShape
+	mTruncate
+	mGeneralizeIP
+	mGeneralizeDay
+	mGeneralizeMonth
+	mGeneralizeQuarter
+	mGeneralizeYear
 	mPick
 	mShift
 
@@ -59,6 +68,7 @@ const (
 	mUndoGuess
 	mUndoNothing
 	mUndoRest
+	mUndoCoarse
 	mUndoShift
 
 	// Domains.
