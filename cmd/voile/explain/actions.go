@@ -12,13 +12,17 @@ type actionText func(l *language, a *config.Action, d config.Domain) (done, undo
 // actionTexts has one for each kind. A kind that is missing here fails a test.
 var actionTexts = map[config.ActionKind]actionText{
 	config.Pseudonymize: pseudonymizeText,
-	config.Redact: func(l *language, _ *config.Action, _ config.Domain) (done, undo inline) {
-		return l.say(mRedact), l.say(mUndoNothing)
-	},
+	config.Redact:       redactText,
 	config.Remove: func(l *language, _ *config.Action, _ config.Domain) (done, undo inline) {
 		return l.say(mRemove), l.say(mUndoNothing)
 	},
 	config.Mask: maskText,
+	config.Truncating: func(l *language, a *config.Action, _ config.Domain) (done, undo inline) {
+		return l.say(mTruncate, "n", strconv.Itoa(a.Keep)), l.say(mUndoRest)
+	},
+	config.Generalizing: func(l *language, a *config.Action, _ config.Domain) (done, undo inline) {
+		return generalizeText(l, a.Generalize), l.say(mUndoCoarse)
+	},
 	config.PickOne: func(l *language, a *config.Action, d config.Domain) (done, undo inline) {
 		return l.say(mPick, "n", strconv.Itoa(len(a.Pick.From)), "domain", name(d.Name)), l.say(mUndoGuess)
 	},
@@ -46,9 +50,22 @@ func pseudonymizeText(l *language, a *config.Action, d config.Domain) (done, und
 	return l.say(mTokenize, "domain", domain), l.say(mUndoReveal)
 }
 
+func redactText(l *language, a *config.Action, _ config.Domain) (done, undo inline) {
+	done = l.say(mRedact)
+	switch {
+	case a.ToNull:
+		done = l.say(mRedactNull)
+	case a.Text != "":
+		done = l.say(mRedactText, "text", a.Text)
+	}
+	return done, l.say(mUndoNothing)
+}
+
 func maskText(l *language, a *config.Action, _ config.Domain) (done, undo inline) {
 	m := mMask
 	switch {
+	case a.KeepFirst+a.KeepLast == 0 && a.KeepSeparators:
+		return append(l.say(mMaskAll), l.say(mMaskShape)...), l.say(mUndoRest)
 	case a.KeepFirst+a.KeepLast == 0:
 		return l.say(mMaskAll), l.say(mUndoNothing)
 	case a.KeepLast == 0:
@@ -56,5 +73,9 @@ func maskText(l *language, a *config.Action, _ config.Domain) (done, undo inline
 	case a.KeepFirst == 0:
 		m = mMaskLast
 	}
-	return l.say(m, "first", strconv.Itoa(a.KeepFirst), "last", strconv.Itoa(a.KeepLast)), l.say(mUndoRest)
+	done = l.say(m, "first", strconv.Itoa(a.KeepFirst), "last", strconv.Itoa(a.KeepLast))
+	if a.KeepSeparators {
+		done = append(done, l.say(mMaskShape)...)
+	}
+	return done, l.say(mUndoRest)
 }

@@ -3,6 +3,7 @@ package explain
 import (
 	"bytes"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -42,6 +43,15 @@ routes:
   - {path: $.f, mask: {keep_first: 1, keep_last: 2}}
   - {path: $.f1, mask: {keep_first: 3}}
   - {path: $.f2, mask: {keep_last: 4}}
+  - {path: $.f3, mask: {keep_separators: true}}
+  - {path: $.f4, truncate: 3}
+  - {path: $.f5, generalize: {ip: {v4: 16, v6: 32}}}
+  - {path: $.f6, generalize: {date: day}}
+  - {path: $.f7, generalize: {date: month}}
+  - {path: $.f8, generalize: {date: quarter}}
+  - {path: $.f9, generalize: {date: year}}
+  - {path: $.f10, redact: {text: gone}}
+  - {path: $.f11, redact: {to_null: true}}
   - {path: $.g, pick: {domain: id, from: [x, y]}}
   - {path: $.h, shift_date: {domain: id, subject: $.id, days: 30}}
   - {path: $.i, in: [json], at: $.phone, domain: phone, on_invalid: redact}
@@ -131,6 +141,27 @@ func TestEveryKindHasAText(t *testing.T) {
 	for _, k := range config.MemberKinds() {
 		if kindTexts[k] == 0 {
 			t.Errorf("the kind %s has no text in words.go", k)
+		}
+	}
+}
+
+// Each generalization that there is has a text: one that is added to config.Generalize is a case in generalize.go.
+func TestEveryGeneralizationHasAText(t *testing.T) {
+	kind := reflect.TypeFor[config.Generalize]()
+	for i := range kind.NumField() {
+		var g config.Generalize
+		switch f := reflect.ValueOf(&g).Elem().Field(i); f.Kind() {
+		case reflect.Pointer:
+			f.Set(reflect.New(f.Type().Elem()))
+		case reflect.String:
+			f.SetString("month")
+		case reflect.Bool:
+			f.SetBool(true)
+		default:
+			t.Errorf("%s is a %s, which this test cannot set", kind.Field(i).Name, f.Kind())
+		}
+		if text := generalizeText(&english, &g); len(text) == 0 {
+			t.Errorf("the generalization %s has no text", kind.Field(i).Name)
 		}
 	}
 }

@@ -48,11 +48,20 @@ const (
 	mRedact
 	mRedactText
 	mRedactNull
+	mRedactText
+	mRedactNull
 	mRemove
 	mMask
 	mMaskFirst
 	mMaskLast
 	mMaskAll
+	mMaskShape
+	mTruncate
+	mGeneralizeIP
+	mGeneralizeDay
+	mGeneralizeMonth
+	mGeneralizeQuarter
+	mGeneralizeYear
 	mMaskShape
 	mTruncate
 	mGeneralizeIP
@@ -68,6 +77,7 @@ const (
 	mUndoGuess
 	mUndoNothing
 	mUndoRest
+	mUndoCoarse
 	mUndoCoarse
 	mUndoShift
 
