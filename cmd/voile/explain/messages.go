@@ -48,20 +48,11 @@ const (
 	mRedact
 	mRedactText
 	mRedactNull
-	mRedactText
-	mRedactNull
 	mRemove
 	mMask
 	mMaskFirst
 	mMaskLast
 	mMaskAll
-	mMaskShape
-	mTruncate
-	mGeneralizeIP
-	mGeneralizeDay
-	mGeneralizeMonth
-	mGeneralizeQuarter
-	mGeneralizeYear
 	mMaskShape
 	mTruncate
 	mGeneralizeIP
@@ -77,7 +68,6 @@ const (
 	mUndoGuess
 	mUndoNothing
 	mUndoRest
-	mUndoCoarse
 	mUndoCoarse
 	mUndoShift
 
