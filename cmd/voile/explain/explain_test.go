@@ -93,7 +93,7 @@ func explained(t testing.TB, c *config.Config, o Options) string {
 	return b.String()
 }
 
-var placeholder = regexp.MustCompile(`\{[a-z]*\}`)
+var placeholder = regexp.MustCompile(`\{[a-z0-9]+\}`)
 
 // Each language has each message, with the same places in it.
 func TestLanguages(t *testing.T) {
