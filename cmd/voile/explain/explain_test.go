@@ -50,6 +50,16 @@ routes:
   - {path: $.f7, generalize: {date: month}}
   - {path: $.f8, generalize: {date: quarter}}
   - {path: $.f9, generalize: {date: year}}
+  - {path: $.g1, generalize: {age: {bands: [18, 25, 35]}}}
+  - {path: $.g2, generalize: {number: {step: 10, min: 0, max: 200}}}
+  - {path: $.g10, generalize: {number: {max: 200}}}
+  - {path: $.g3, generalize: {number: {bands: [10, 20]}}}
+  - {path: $.g4, generalize: {geo: {digits: 2}}}
+  - {path: $.g5, generalize: {geo: {geohash: 5}}}
+  - {path: $.g6, generalize: {postcode: {keep: 2}}}
+  - {path: $.g7, generalize: {user_agent: true}}
+  - {path: $.g8, generalize: {url: origin}}
+  - {path: $.g9, generalize: {url: without_query}}
   - {path: $.f10, redact: {text: gone}}
   - {path: $.f11, redact: {to_null: true}}
   - {path: $.g, pick: {domain: id, from: [x, y]}}
@@ -154,7 +164,7 @@ func TestEveryGeneralizationHasAText(t *testing.T) {
 		case reflect.Pointer:
 			f.Set(reflect.New(f.Type().Elem()))
 		case reflect.String:
-			f.SetString("month")
+			f.SetString(map[string]string{"Date": "month", "URL": config.URLOrigin}[kind.Field(i).Name])
 		case reflect.Bool:
 			f.SetBool(true)
 		default:

@@ -60,6 +60,18 @@ const (
 	mGeneralizeMonth
 	mGeneralizeQuarter
 	mGeneralizeYear
+	mGeneralizeAge
+	mGeneralizeStep
+	mGeneralizeMin
+	mGeneralizeMax
+	mGeneralizeEnds
+	mGeneralizeBands
+	mGeneralizeDigits
+	mGeneralizeGeohash
+	mGeneralizePostcode
+	mGeneralizeUserAgent
+	mGeneralizeOrigin
+	mGeneralizeWithoutQuery
 	mPick
 	mShift
 
