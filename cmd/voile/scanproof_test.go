@@ -1,0 +1,388 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"voile/config"
+	"voile/internal/repo"
+	"voile/pipeline/detect"
+	"voile/pipeline/discover"
+	"voile/pipeline/jsonpath"
+	"voile/pipeline/record"
+	"voile/pipeline/transform"
+)
+
+// The proof of `voile scan`: on raw events of every channel it finds what was planted, and what it writes takes it out. The
+// judge is leakcheck.py, which knows nothing of voile.
+
+// kindsOfClass says of the classes of planted values that a detector knows, for which kinds a finding may take them. One UUID
+// is as good as another to a detector; whose it is, its name tells.
+var kindsOfClass = map[string][]discover.Kind{
+	"email":          {"email"},
+	"phone":          {"phone"},
+	"iban":           {"iban"},
+	"card":           {"card"},
+	"nir":            {"nir"},
+	"ip":             {"ip"},
+	"device_id":      {"device_id", "advertising_id", "anonymous_id", "uuid"},
+	"anonymous_id":   {"device_id", "advertising_id", "anonymous_id", "uuid"},
+	"advertising_id": {"device_id", "advertising_id", "anonymous_id", "uuid"},
+	"text":           {"email", "phone", "person_name"}, // where it contains one of these
+}
+
+// A rawEvent is a line of the shared events.
+type rawEvent struct {
+	Topic     string   `json:"topic"`
+	Partition int      `json:"partition_hint"`
+	Key       []byte   `json:"key_b64"`
+	Value     []byte   `json:"value_b64"`
+	Headers   [][2]any `json:"headers"`
+	record    record.Record
+	Truth     struct {
+		Planted []planted `json:"planted"`
+	} `json:"truth"`
+}
+
+type planted struct {
+	Where    string     `json:"where"`
+	Class    string     `json:"class"`
+	Contains [][]string `json:"contains"`
+}
+
+// wanted says whether the value is, or contains, what a detector knows.
+func (p *planted) wanted() bool {
+	if p.Class == "nir" && !slices.Contains(detect.Kinds(), "nir") {
+		return false
+	}
+	if p.Class != "text" {
+		return kindsOfClass[p.Class] != nil
+	}
+	return slices.ContainsFunc(p.Contains, func(c []string) bool { return kindsOfClass[c[0]] != nil })
+}
+
+func rawEvents(t *testing.T) (events []rawEvent, file string) {
+	t.Helper()
+	file = repo.Shared(t, "data/events-dev.jsonl.gz")
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close() //nolint:errcheck // only read
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(z)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		var e rawEvent
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			t.Fatal(err)
+		}
+		e.record = record.Record{Timestamp: -1, Key: e.Key, Value: e.Value}
+		for _, h := range e.Headers {
+			header := record.Header{Name: []byte(h[0].(string))}
+			if text, ok := h[1].(string); ok {
+				quoted, _ := json.Marshal(text)
+				if err := json.Unmarshal(quoted, &header.Value); err != nil {
+					t.Fatal(err)
+				}
+			}
+			e.record.Headers = append(e.record.Headers, header)
+		}
+		events = append(events, e)
+	}
+	if err := lines.Err(); err != nil || len(events) == 0 {
+		t.Fatal(err, len(events))
+	}
+	return events, file
+}
+
+// scanEvents scans each topic of the events, without some detectors.
+func scanEvents(t *testing.T, events []rawEvent, without ...detect.Kind) (topics []discover.Topic) {
+	t.Helper()
+	surveys := map[string]*discover.Survey{}
+	var order []string
+	for i := range events {
+		e := &events[i]
+		s := surveys[e.Topic]
+		if s == nil {
+			var err error
+			if s, err = discover.New(discover.Options{Region: "FR", Without: without}); err != nil {
+				t.Fatal(err)
+			}
+			surveys[e.Topic] = s
+			order = append(order, e.Topic)
+		}
+		s.Record(&e.record)
+	}
+	for _, name := range order {
+		topics = append(topics, discover.Topic{Name: name, Report: surveys[name].Report()})
+	}
+	return topics
+}
+
+// found says how many of the planted values lie where a rule was proposed.
+func found(t *testing.T, events []rawEvent, topics []discover.Topic) (share float64) {
+	t.Helper()
+	reports := map[string]*discover.Report{}
+	for _, topic := range topics {
+		reports[topic.Name] = topic.Report
+	}
+	all, hit := map[string]int{}, map[string]int{}
+	memory := map[string]bool{}
+	missed := map[string]int{}
+	for _, e := range events {
+		for _, p := range e.Truth.Planted {
+			if !p.wanted() {
+				continue
+			}
+			all[p.Class]++
+			key := e.Topic + " " + p.Class + " " + p.Where
+			covered, known := memory[key]
+			if !known {
+				covered = slices.ContainsFunc(reports[e.Topic].Findings, func(f discover.Finding) bool {
+					return f.Rule != nil && slices.Contains(kindsOfClass[p.Class], f.Kind) && covers(t, f.Place, p.Where)
+				})
+				memory[key] = covered
+			}
+			if covered {
+				hit[p.Class]++
+			} else {
+				missed[key]++
+			}
+		}
+	}
+	total, hits := 0, 0
+	for class, n := range all {
+		t.Logf("%-15s %5d of %5d planted values found", class, hit[class], n)
+		total, hits = total+n, hits+hit[class]
+	}
+	for place, n := range missed {
+		t.Logf("missed %d: %s", n, place)
+	}
+	share = float64(hits) / float64(total)
+	t.Logf("found %d of %d planted values: %.2f %%", hits, total, share*100)
+	return share
+}
+
+// covers says whether a place of a finding takes a place of the truth: `value:$.data[0].cx|base64url|json|$.data[0].data.email`.
+func covers(t *testing.T, p discover.Place, where string) bool {
+	t.Helper()
+	head, rest, _ := strings.Cut(where, "|")
+	switch {
+	case head == "key":
+		if !p.Key {
+			return false
+		}
+	case strings.HasPrefix(head, "header:"):
+		if p.Header != head[len("header:"):] {
+			return false
+		}
+	default:
+		if p.Key || p.Header != "" || !coversPath(t, p.Path, p.Keys, strings.TrimPrefix(head, "value:")) {
+			return false
+		}
+	}
+	for _, in := range p.Inside {
+		for _, d := range in.In {
+			var next string
+			if next, rest, _ = strings.Cut(rest, "|"); next != d {
+				return false
+			}
+		}
+		var at string
+		at, rest, _ = strings.Cut(rest, "|")
+		if strings.HasPrefix(in.At, "$") && !coversPath(t, in.At, in.Keys, at) || !strings.HasPrefix(in.At, "$") && in.At != at {
+			return false
+		}
+	}
+	return true
+}
+
+func coversPath(t *testing.T, path string, keys bool, want string) bool {
+	t.Helper()
+	wanted, wantKeys := strings.CutPrefix(want, "keys_of:")
+	p, err := jsonpath.Parse(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := jsonpath.Parse(wanted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys == wantKeys && jsonpath.Covers(jsonpath.Selection{Path: p, Keys: keys}, jsonpath.Selection{Path: q, Keys: keys})
+}
+
+// leaksAfter runs the events through the configuration that the findings propose, and gives what the judge finds of the classes that
+// detectors know, by class and place.
+func leaksAfter(t *testing.T, events []rawEvent, truth string, topics []discover.Topic) map[string]int {
+	t.Helper()
+	text := discover.Configuration(fmt.Sprintf(placeholders, "localhost:9092"), topics, "FR", nil)
+	c, err := config.Parse("proposed", []byte(text), os.LookupEnv)
+	if err != nil {
+		t.Fatalf("what is proposed does not pass the check: %v", err)
+	}
+	domains, err := ephemeralDomains(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rewrite := map[string]*transform.Transformer{}
+	for i := range c.Routes {
+		rules, err := transform.Compile(&c.Routes[i], c, domains)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rewrite[c.Routes[i].From[0]] = rules.NewTransformer()
+	}
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	var arena transform.Arena
+	for i := range events {
+		e := &events[i]
+		made := []record.Record{e.record}
+		if tr := rewrite[e.Topic]; tr != nil {
+			arena.Reset()
+			v := tr.Transform(&e.record, &arena)
+			if v.Reason != "" {
+				t.Fatalf("record %d of %s would go to quarantine: %s %s", i, e.Topic, v.Reason, v.Where)
+			}
+			made = v.Records
+		}
+		for _, r := range made {
+			headers := make([][2]any, 0, len(r.Headers))
+			for _, h := range r.Headers {
+				headers = append(headers, [2]any{string(h.Name), h.Value})
+			}
+			if err := enc.Encode(map[string]any{"topic": e.Topic, "partition_hint": e.Partition, "key_b64": r.Key, "value_b64": r.Value, "headers": headers}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return judged(t, truth, out.Bytes())
+}
+
+// judged runs leakcheck.py, and gives the leaks of the classes that detectors know.
+func judged(t *testing.T, truth string, out []byte) map[string]int {
+	t.Helper()
+	dir := t.TempDir()
+	file, result := filepath.Join(dir, "out.jsonl"), filepath.Join(dir, "findings.json")
+	if err := os.WriteFile(file, out, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	table, err := exec.Command("python3", repo.Shared(t, "tools/leakcheck.py"), truth, file, "--whole-embedded-ok", "--json", result).CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1) { // 1: something was found, here at least the names
+		t.Fatalf("leakcheck.py: %v\n%s", err, table)
+	}
+	data, err := os.ReadFile(result)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found struct{ Leaks, Foreign, Planted map[string]int }
+	if err := json.Unmarshal(data, &found); err != nil {
+		t.Fatal(err)
+	}
+	if len(found.Planted) == 0 {
+		t.Fatal("the judge saw nothing planted")
+	}
+	leaks := map[string]int{}
+	for _, of := range []map[string]int{found.Leaks, found.Foreign} {
+		for what, n := range of {
+			if class, _, _ := strings.Cut(what, " "); (class != "nir" || slices.Contains(detect.Kinds(), "nir")) && kindsOfClass[class] != nil || strings.HasPrefix(class, "unkeyed_hash") || class == "email_local_part" {
+				leaks[what] += n
+			}
+		}
+	}
+	t.Logf("the judge's table:\n%s", table)
+	return leaks
+}
+
+// enoughFound is the share of planted values that a scan has to find.
+const enoughFound = 0.98
+
+func TestScanFindsWhatIsPlanted(t *testing.T) {
+	events, truth := rawEvents(t)
+	topics := scanEvents(t, events)
+	if share := found(t, events, topics); share < enoughFound {
+		t.Errorf("a scan finds %.2f %% of the planted values, want %.0f %%", share*100, enoughFound*100)
+	}
+	if leaks := leaksAfter(t, events, truth, topics); len(leaks) > 0 {
+		t.Errorf("with the configuration that a scan writes these come out: %v", leaks)
+	}
+}
+
+// The proof can fail: a detector that is missing, and a rule that is.
+func TestScanProofCanFail(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes the judge twice more")
+	}
+	events, truth := rawEvents(t)
+	t.Run("a detector off", func(t *testing.T) {
+		topics := scanEvents(t, events, detect.Email)
+		if share := found(t, events, topics); share >= enoughFound {
+			t.Errorf("without the detector of e-mail %.2f %% are found", share*100)
+		}
+		if leaks := leaksAfter(t, events, truth, topics); len(leaks) == 0 {
+			t.Error("without the detector of e-mail nothing leaks")
+		}
+	})
+	t.Run("a rule dropped", func(t *testing.T) {
+		topics := scanEvents(t, events)
+		for i := range topics {
+			r := *topics[i].Report
+			r.Findings = slices.DeleteFunc(slices.Clone(r.Findings), func(f discover.Finding) bool { return f.Place.String() == "$.context.traits.phone" })
+			topics[i].Report = &r
+		}
+		if leaks := leaksAfter(t, events, truth, topics); leaks["phone value"] == 0 {
+			t.Errorf("a rule is missing, and the judge says %v", leaks)
+		}
+	})
+}
+
+// FuzzScanProposal: whatever the records hold, what is proposed passes the check, and its rules can be compiled.
+func FuzzScanProposal(f *testing.F) {
+	f.Add(`{"a'\\\"${HOME}$$":"a@example.org","é\u0000#":["b@example.org"]}`, "x: y #", `{"b ":"e=a%40example.org&f=1"}`, "a topic")
+	f.Add(`{"m":{"a@example.org":1,"b":{"c":"c@example.org"}},"m2":[{"name":"it's","value":"a@example.org"},{"name":"b]","value":1}]}`, "h\n", `"a@example.org"`, "-")
+	f.Add(`{"a":{"a":{"a":{"a":"a@example.org"},"b":"+33536490853"}}}`, "", `{"a":"https://a@example.org/b/c@example.org?q.r=d@example.org#e@example.org"}`, "t")
+	f.Fuzz(func(t *testing.T, one, header, two, topic string) {
+		s, err := discover.New(discover.Options{Region: "FR"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			r := record.Record{Value: []byte(one), Key: []byte(two)}
+			if header != "" {
+				r.Headers = []record.Header{{Name: []byte(header), Value: []byte(two)}}
+			}
+			s.Record(&r)
+			s.Record(&record.Record{Value: []byte(two)})
+		}
+		text := discover.Configuration(fmt.Sprintf(placeholders, `"localhost:9092"`), []discover.Topic{{Name: topicOfFile(topic), Report: s.Report()}}, "FR", nil)
+		if text == "" {
+			return
+		}
+		c, err := config.Parse("proposed", []byte(text), func(string) (string, bool) { return "", false })
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		domains, err := ephemeralDomains(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := transform.Compile(&c.Routes[0], c, domains); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
