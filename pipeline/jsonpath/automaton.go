@@ -32,6 +32,7 @@ type Edge struct {
 type state struct {
 	other   Edge
 	keys    Accept
+	special bool   // it has keys, or a look
 	lengths uint64 // a bit for each length of a name, modulo 64: most names that nobody asks for are of other lengths
 	names   []namedEdge
 	table   []Edge // by number of the name, in place of names where these are many
@@ -98,6 +99,9 @@ func (a *Automaton) Element(s State, index int) Edge {
 
 // Keys gives the selections that select the names of all members of an object whose inside is in the state s.
 func (a *Automaton) Keys(s State) Accept { return a.states[s].keys }
+
+// Special says whether s has any Keys or a Look. Of most states neither has to be asked for.
+func (a *Automaton) Special(s State) bool { return a.states[s].special }
 
 // Look gives what has to be known of a child before a step from the state s, and nil where that is nothing.
 func (a *Automaton) Look(s State) *Look { return a.states[s].look }

@@ -42,6 +42,7 @@ func Compile(selections []Selection) (*Automaton, error) {
 		if err != nil {
 			return nil, err
 		}
+		st.special = st.keys != 0 || st.look != nil
 		c.a.states = append(c.a.states, st)
 	}
 	if err := c.finish(); err != nil {

@@ -61,21 +61,43 @@ func manyPaths(n int, form string) []string {
 }
 
 func BenchmarkScan(b *testing.B) {
-	for _, bench := range []struct {
-		name  string
-		paths []string
-		want  int
-	}{
+	benchmark(b, event, []benchCase{
 		{"0 paths", nil, 0},
 		{"1 path", eventPaths[:1], 1},
 		{"6 paths", eventPaths[:6], 6},
 		{"20 paths", eventPaths, 22},
 		{"1,000 paths of members", manyPaths(1000, "$.context.traits.custom%d"), 22},
 		{"1,000 paths of descendants", manyPaths(1000, "$..custom%d"), 22},
-	} {
+	})
+}
+
+// BenchmarkScanFilters scans an event with a list of 20 names and values.
+func BenchmarkScanFilters(b *testing.B) {
+	var twenty []string
+	for i := range 20 {
+		twenty = append(twenty, fmt.Sprintf("$.params[?@.key=='param_%d'].value", i))
+	}
+	benchmark(b, params(20), []benchCase{
+		{"no filter", []string{"$.params[*].value"}, 20},
+		{"1 filter", []string{"$.params[?@.key=='email'].value"}, 1},
+		{"20 filters", twenty, 19},
+		{"1 filter at every depth", []string{"$..[?@.key=='email'].value"}, 1},
+		{"names", []string{"keys of $.params[*]"}, 40},
+	})
+}
+
+// A benchCase scans for paths, and wants so many spans.
+type benchCase struct {
+	name  string
+	paths []string
+	want  int
+}
+
+func benchmark(b *testing.B, text string, cases []benchCase) {
+	for _, bench := range cases {
 		b.Run(bench.name, func(b *testing.B) {
 			s := New(automaton(b, bench.paths...), 100)
-			doc := []byte(event)
+			doc := []byte(text)
 			b.SetBytes(int64(len(doc)))
 			b.ReportAllocs()
 			for b.Loop() {

@@ -68,14 +68,14 @@ func (l *lookahead) inside(i int, at jsonpath.Node, depth int) (int, bool) {
 	if !ok || depth <= 0 {
 		return i, false
 	}
-	f := frame{array: l.doc[i] == '['}
+	closing, element := l.doc[i]+2, 0 // so it is in ASCII
 	for i = skipSpace(l.doc, i+1); i < len(l.doc); i = skipSpace(l.doc, i+1) {
-		if l.doc[i] == f.close() && f.element == 0 {
+		if l.doc[i] == closing && element == 0 {
 			return l.close(own, i+1), true
 		}
 		to := jsonpath.Nowhere
-		if f.array {
-			to = l.look.Element(at, f.element)
+		if closing == ']' {
+			to = l.look.Element(at, element)
 		} else if to, i, ok = l.member(i, at); !ok {
 			return i, false
 		}
@@ -85,13 +85,13 @@ func (l *lookahead) inside(i int, at jsonpath.Node, depth int) (int, bool) {
 		if i = skipSpace(l.doc, i); i >= len(l.doc) {
 			return i, false
 		}
-		if l.doc[i] == f.close() {
+		if l.doc[i] == closing {
 			return l.close(own, i+1), true
 		}
 		if l.doc[i] != ',' {
 			return i, false
 		}
-		f.element++
+		element++
 	}
 	return i, false
 }

@@ -82,10 +82,8 @@ type Scanner struct {
 // A frame is one open array or object.
 type frame struct {
 	state   jsonpath.State
-	keys    jsonpath.Accept // the selections of its members' names
-	array   bool
-	names   bool // the names are spans
-	looks   bool // its children have to be looked at before a step to them
+	closing byte // the bracket to come
+	special bool // the names in it are spans, or its children have to be looked at before a step to them
 	element int  // the index of the element in hand
 }
 
@@ -116,10 +114,17 @@ func (s *Scanner) Scan(doc []byte, rest Rest) ([]Span, error) {
 
 // walk reads the value of the document, which begins at i. It gives the end of the value, or where the mistake is.
 func (s *Scanner) walk(doc []byte, i int, rest Rest) (int, what) {
+	whole, least := jsonpath.Dead, jsonpath.Accept(1) // the state whose arrays and objects are read whole; the least Accept of a span
+	switch rest {
+	case Outermost:
+		least = 0
+	case Scalars:
+		whole, least = -1, 0
+	}
 	edge, member := s.paths.Root(), i
 	for {
 		// A value begins at i: either it is read whole, or it is opened.
-		if edge.Accept != 0 || edge.Next == jsonpath.Dead && rest != Scalars || i >= len(doc) || doc[i] != '{' && doc[i] != '[' {
+		if edge.Accept != 0 || edge.Next == whole || i >= len(doc) || doc[i] != '{' && doc[i] != '[' {
 			start, escapes := i, false
 			var wrong what
 			if i < len(doc) && doc[i] == '"' {
@@ -130,7 +135,7 @@ func (s *Scanner) walk(doc []byte, i int, rest Rest) (int, what) {
 			if wrong != none {
 				return i, wrong
 			}
-			if edge.Accept != 0 || rest != Selected {
+			if edge.Accept >= least {
 				s.spans = append(s.spans, Span{Rules: s.paths.Rules(edge.Accept), Start: start, End: i, Member: member,
 					Accept: edge.Accept, Kind: kindOf[doc[start]], Escaped: escapes})
 			}
@@ -138,13 +143,12 @@ func (s *Scanner) walk(doc []byte, i int, rest Rest) (int, what) {
 			if len(s.frames) >= s.maxDepth {
 				return i, tooDeep
 			}
-			f := frame{state: edge.Next, keys: s.paths.Keys(edge.Next), array: doc[i] == '['}
-			f.names, f.looks = f.keys != 0 || rest == Scalars, s.paths.Look(edge.Next) != nil
-			s.frames = append(s.frames, f)
+			closing := doc[i] + 2 // so it is in ASCII
+			s.frames = append(s.frames, frame{state: edge.Next, closing: closing, special: s.paths.Special(edge.Next) || rest == Scalars})
 			if i = skipSpace(doc, i+1); i >= len(doc) {
 				return i, unfinished
 			}
-			if doc[i] != f.close() {
+			if doc[i] != closing {
 				goto inside
 			}
 			i++
@@ -164,7 +168,7 @@ func (s *Scanner) walk(doc []byte, i int, rest Rest) (int, what) {
 				i = skipSpace(doc, i+1)
 				break
 			}
-			if doc[i] != f.close() {
+			if doc[i] != f.closing {
 				return i, f.expected()
 			}
 			i++
@@ -174,9 +178,10 @@ func (s *Scanner) walk(doc []byte, i int, rest Rest) (int, what) {
 		// An element or a member begins at i.
 		f := &s.frames[len(s.frames)-1]
 		member = i
-		state, wrong := f.state, none
-		if f.array {
-			if f.looks {
+		if f.closing == ']' {
+			state := f.state
+			if f.special {
+				var wrong what
 				if state, wrong = s.filtered(state, i); wrong != none {
 					return i, wrong
 				}
@@ -194,14 +199,12 @@ func (s *Scanner) walk(doc []byte, i int, rest Rest) (int, what) {
 		if wrong != none {
 			return end, wrong
 		}
-		if f.names {
-			s.spans = append(s.spans, Span{Rules: s.paths.Rules(f.keys), Start: i, End: end, Member: i,
-				Accept: f.keys, Kind: String, Name: true, Escaped: escapes})
-		}
 		if i, wrong = skipColon(doc, end); wrong != none {
 			return i, wrong
 		}
-		if f.looks {
+		state := f.state
+		if f.special {
+			s.named(state, rest, member, end, escapes)
 			if state, wrong = s.filtered(state, i); wrong != none {
 				return i, wrong
 			}
@@ -210,10 +213,23 @@ func (s *Scanner) walk(doc []byte, i int, rest Rest) (int, what) {
 	}
 }
 
+// named gives the name from start to end of a member in the state, if anybody wants it.
+func (s *Scanner) named(state jsonpath.State, rest Rest, start, end int, escapes bool) {
+	keys := s.paths.Keys(state)
+	if keys == 0 && rest != Scalars {
+		return
+	}
+	s.spans = append(s.spans, Span{Rules: s.paths.Rules(keys), Start: start, End: end, Member: start,
+		Accept: keys, Kind: String, Name: true, Escaped: escapes})
+}
+
 // filtered gives the state to step from to the child whose value begins at i.
 func (s *Scanner) filtered(state jsonpath.State, i int) (jsonpath.State, what) {
-	hits := s.ahead.child(s.paths.Look(state), i, s.maxDepth-len(s.frames))
-	state, ok := s.paths.Filtered(state, hits)
+	look := s.paths.Look(state)
+	if look == nil {
+		return state, none
+	}
+	state, ok := s.paths.Filtered(state, s.ahead.child(look, i, s.maxDepth-len(s.frames)))
 	if !ok {
 		return state, ambiguous
 	}
@@ -232,15 +248,8 @@ func (s *Scanner) member(state jsonpath.State, body []byte, escapes bool) jsonpa
 	return s.paths.Member(state, s.name)
 }
 
-func (f *frame) close() byte {
-	if f.array {
-		return ']'
-	}
-	return '}'
-}
-
 func (f *frame) expected() what {
-	if f.array {
+	if f.closing == ']' {
 		return noArrayEnd
 	}
 	return noObjectEnd

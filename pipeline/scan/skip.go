@@ -218,6 +218,9 @@ func skipName(doc []byte, i int) (int, what) {
 
 // skipColon reads the colon behind a member name that ended before i, and the white space around it.
 func skipColon(doc []byte, i int) (int, what) {
+	if i+1 < len(doc) && doc[i] == ':' && doc[i+1] > ' ' {
+		return i + 1, none // as most do
+	}
 	if i = skipSpace(doc, i); i >= len(doc) {
 		return i, unfinished
 	}
