@@ -54,7 +54,7 @@ func boundaryBefore(text []byte, i int) bool {
 		return true
 	}
 	if c := text[i-1]; c < utf8.RuneSelf {
-		return !isAlnum(c)
+		return classes[c]&(digits|letters) == 0
 	}
 	r, _ := utf8.DecodeLastRune(text[:i])
 	return !isWordRune(r)
@@ -76,23 +76,26 @@ func isWordRune(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
 }
 
-// apart says whether the number from i to end stands for itself: it is no part of a decimal fraction, has no sign, and no
-// dash, slash or underscore ties it to letters or digits on either side ("2024-01-02", "WEB-17", "a/17"). It is for numbers
-// that little else tells from others.
+// apart says whether the number from i to end stands for itself: it is no part of a decimal fraction, has no sign, no dash
+// or underscore ties it to letters or digits ("WEB-17"), and no slash or colon to digits ("01/02", "12:30", but "tel:30"). It
+// is for numbers that little else tells from others.
 func apart(text []byte, i, end int) bool {
-	if !free(text, i, end) {
+	if !free(text, i, end) || i >= 1 && (text[i-1] == '-' || text[i-1] == '+') {
 		return false
 	}
-	if i >= 1 && (text[i-1] == '-' || text[i-1] == '+' || i >= 2 && isTie(text[i-1]) && isAlnum(text[i-2])) {
-		return false
-	}
-	if i >= 2 && text[i-1] == ':' && isDigit(text[i-2]) { // 12:30, but not tel:30
-		return false
-	}
-	return end+1 >= len(text) || !isAlnum(text[end+1]) || !isTie(text[end]) && (text[end] != ':' || !isDigit(text[end+1]))
+	return (i < 2 || !ties(text[i-1], text[i-2])) && (end+1 >= len(text) || !ties(text[end], text[end+1]))
 }
 
-func isTie(c byte) bool { return c == '-' || c == '/' || c == '_' }
+// ties says whether the sign ties a number to the character beyond.
+func ties(sign, beyond byte) bool {
+	switch sign {
+	case '-', '_':
+		return isAlnum(beyond)
+	case '/', ':':
+		return isDigit(beyond)
+	}
+	return false
+}
 
 // free says whether the word from i to end is whole: boundaries at both ends, and no part of a decimal fraction.
 func free(text []byte, i, end int) bool {

@@ -50,7 +50,8 @@ func newDialing(region string) (*dialing, error) {
 
 func ptr[T any](v T) *T { return &v }
 
-// possible says whether digits are a country code and a national number of a length that the country has.
+// possible says whether digits are a country code and a national number of a length that the country has, also behind a
+// zero, which people keep from the national form.
 func (d *dialing) possible(digits []byte) bool {
 	if len(digits) < 7 || len(digits) > maxNumber || digits[0] == '0' {
 		return false
@@ -59,7 +60,8 @@ func (d *dialing) possible(digits []byte) bool {
 	for i, c := range digits[:3] {
 		code = code*10 + int(c-'0')
 		if lengths := d.lengths[code]; lengths != 0 {
-			return lengths>>(len(digits)-i-1)&1 != 0
+			national := digits[i+1:]
+			return lengths>>len(national)&1 != 0 || national[0] == '0' && lengths>>(len(national)-1)&1 != 0
 		}
 	}
 	return false

@@ -11,7 +11,12 @@ var itFiscalCode = detector{
 	digits: 2,
 	first:  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
 	find: func(c candidate) (start, end int) {
-		if len(c.text)-c.at < 16 || !isLetter(c.text[c.at+5]) {
+		if len(c.text)-c.at < 16 {
+			return 0, 0
+		}
+		// Most words end before.
+		word := c.text[c.at : c.at+16]
+		if !(isAlnum(word[7]) && isLetter(word[8]) && isAlnum(word[15])) && !(word[3] == ' ' && word[7] == ' ') {
 			return 0, 0
 		}
 		return first(c, fiscalLayouts, free, func(b bare) bool { return isFiscalCode(b.chars[:b.n]) })

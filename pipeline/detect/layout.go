@@ -43,9 +43,17 @@ func (l layout) read(text []byte, i int) (b bare, end int) {
 	return b, i
 }
 
+// begins says whether the layout may begin with just so many digits. It is there to refuse most layouts at once.
+func (l layout) begins(run int) bool {
+	return run <= len(l) && l[run-1] != ' ' && (run == len(l) || l[run] != '9')
+}
+
 // first finds the identifier at c in the first of the layouts that fits, stands for itself as alone says, and passes check.
 func first(c candidate, layouts []layout, alone func(text []byte, i, end int) bool, check func(b bare) bool) (start, end int) {
 	for _, l := range layouts {
+		if c.run > 0 && !l.begins(c.run) {
+			continue
+		}
 		if b, end := l.read(c.text, c.at); end > 0 && alone(c.text, c.at, end) && check(b) {
 			return c.at, end
 		}

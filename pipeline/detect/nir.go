@@ -15,7 +15,7 @@ var nir = detector{
 	},
 }
 
-var nirLayouts = []layout{"999999X99999999", "999999X999999 99", "9 99 99 9X 999 999 99"}
+var nirLayouts = []layout{"999999X99999999", "999999X999999 99", "9 99 99 9X 999 999 99", "9.99.99.9X.999.999.99", "9-99-99-9X-999-999-99"}
 
 // The months 20, 30 to 42 and 50 to 99 stand for certificates of birth that tell none (INSEE).
 func isNIR(s []byte) bool {

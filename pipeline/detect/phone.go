@@ -29,6 +29,8 @@ var phone = detector{
 			return 0, 0
 		case c.run > 8:
 			return c.oneRun()
+		case c.run > 0 && c.text[c.at] != '0' && c.dialing.zero():
+			return 0, 0
 		}
 		return c.groups()
 	},
@@ -78,7 +80,7 @@ func (c candidate) groups() (start, end int) {
 			continue
 		}
 		if d.zero() {
-			if hasPrefix(digits, d.trunk) && n.least() >= 2 && d.national(digits[len(d.trunk):]) {
+			if hasPrefix(digits, d.trunk) && n.least(len(d.trunk)) >= 2 && d.national(digits[len(d.trunk):]) {
 				return c.at, end
 			}
 		} else if d.grouped(digits, &n) {
@@ -140,7 +142,8 @@ func (n *dialed) read(text []byte, i int) {
 	}
 }
 
-// separator skips what separates two groups at i, and gives its sign: ' ', '.' or '-'; 0 for brackets alone and for none.
+// separator skips what separates two groups at i, and gives its sign: ' ', '.', '-' (for the dashes of Unicode too) or '/'; 0
+// for brackets alone and for none.
 func separator(text []byte, i int) (next int, sign byte) {
 	closing := i < len(text) && text[i] == ')'
 	if closing {
@@ -149,8 +152,10 @@ func separator(text []byte, i int) (next int, sign byte) {
 	switch w := blank(text, i); {
 	case w > 0:
 		i, sign = i+w, ' '
-	case i < len(text) && (text[i] == '.' || text[i] == '-'):
+	case i < len(text) && (text[i] == '.' || text[i] == '-' || text[i] == '/'):
 		i, sign = i+1, text[i]
+	case i+2 < len(text) && text[i] == 0xE2 && text[i+1] == 0x80 && 0x90 <= text[i+2] && text[i+2] <= 0x95: // U+2010 to U+2015
+		i, sign = i+3, '-'
 	}
 	if closing {
 		sign = 0
@@ -178,11 +183,14 @@ func (n *dialed) isDate() bool {
 	return n.parts == 3 && e[2].digits == 8 && (e[0].digits == 2 && e[1].digits == 4 || e[0].digits == 4 && e[1].digits == 6)
 }
 
-// least gives the length of the shortest group.
-func (n *dialed) least() int {
-	least := n.ends[0].digits
-	for i := 1; i < n.parts; i++ {
-		least = min(least, n.ends[i].digits-n.ends[i-1].digits)
+// least gives the length of the shortest group; a first one that is the trunk prefix alone does not count.
+func (n *dialed) least(trunk int) int {
+	least, before := len(n.digits), 0
+	for i, end := range n.ends[:n.parts] {
+		if length := end.digits - before; i > 0 || length > trunk {
+			least = min(least, length)
+		}
+		before = end.digits
 	}
 	return least
 }

@@ -2,7 +2,9 @@ package detect
 
 import (
 	"slices"
+	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 )
 
@@ -65,6 +67,9 @@ func TestFind(t *testing.T) {
 		{"mailto:ana@example.org?cc=zoë@example.org", []Match{{Email, 7, 22}, {Email, 26, 42}}},
 		{"ana@example.org@example.net", []Match{{Email, 0, 15}}},
 		{"{\"id\":\"919108f7-52d1-4320-9bac-f847db4148a8\"}", []Match{{UUID, 7, 43}}},
+		{"https://shop.example/call/0199001234/2", nil},
+		{"https://shop.example/call/0199001234/now", []Match{{Phone, 26, 36}}},
+		{"tel:0199001234;ext=5", []Match{{Phone, 4, 14}}},
 		{"0199001234 0639981234", []Match{{Phone, 0, 10}, {Phone, 11, 21}}},
 		{"01 99 00 12 34 06 39 98 12 34", []Match{{Phone, 0, 14}, {Phone, 15, 29}}},
 	}
@@ -142,5 +147,20 @@ func checkLaws(t *testing.T, s *Set, text []byte) {
 	again := s.Find(nil, inside)
 	if whole && (len(again) != 1 || again[0].Kind != kind) {
 		t.Fatalf("%q is a %s as a whole, but among other text %v is found", text, kind, again)
+	}
+}
+
+// A megabyte of what makes detectors look far: were one of them quadratic, it would take many minutes.
+func TestTimeGrowsWithTheLength(t *testing.T) {
+	all := mustNew(t, "DE", Kinds()...)
+	for _, unit := range []string{
+		"@", "a@", "a.", "%40", "\"@", "a@a.", "eyJ", "eyJ.", ".eyJ-", "1", "0 ", "+1 ", "(0)", "+4(0)", "1.1111,", "::", "1:", "a-", "FR76 ", "06.", "é", "\xff", "AA ",
+	} {
+		text := []byte(strings.Repeat(unit, 1<<20/len(unit)))
+		before := time.Now()
+		all.Find(nil, text)
+		if took := time.Since(before); took > 10*time.Second {
+			t.Errorf("a megabyte of %q took %s", unit, took)
+		}
 	}
 }

@@ -13,6 +13,9 @@ var vat = detector{
 			return 0, 0
 		}
 		country := [2]byte{c.text[c.at] &^ 0x20, c.text[c.at+1] &^ 0x20}
+		if isLetter(c.text[c.at+2]) && !mayHaveLetter(country) { // as most words have
+			return 0, 0
+		}
 		layouts, known := vatLayouts[country]
 		if !known {
 			return 0, 0
@@ -26,4 +29,13 @@ var vat = detector{
 		}
 		return 0, 0
 	},
+}
+
+// mayHaveLetter says whether the first character behind the country's prefix may be a letter.
+func mayHaveLetter(country [2]byte) bool {
+	switch country {
+	case [2]byte{'A', 'T'}, [2]byte{'E', 'S'}, [2]byte{'F', 'R'}:
+		return true
+	}
+	return false
 }
