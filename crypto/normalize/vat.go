@@ -12,8 +12,9 @@ const (
 //
 // Spaces, dots, dashes and small letters do not count. Understood is what has the structure of its country (Directive
 // 2006/112/EC article 215; the structures that VIES publishes); a French one must also have the right key. Without the
-// country's code a number is not understood: nine digits are a number of many countries. Two codes have two spellings: Greece
-// is EL, also where GR is written, and Belgian numbers have ten digits, a 0 in front of the nine of before 2005.
+// country's code a number is not understood: nine digits are a number of many countries. Older spellings come
+// to the one of today: Greece is EL, also where GR is written, and what was given out with nine digits in Belgium and
+// eight in Greece has a 0 in front.
 type vat struct{}
 
 func (vat) Name() string { return "vat" }
@@ -26,10 +27,10 @@ func (vat) Append(dst, s []byte) ([]byte, bool) {
 		return Trimmed(dst, s), false
 	}
 	country, rest := string(number[:2]), number[2:]
-	switch {
-	case country == "GR":
+	if country == "GR" {
 		country = "EL"
-	case country == "BE" && len(rest) == 9:
+	}
+	if country == "BE" && len(rest) == 9 || country == "EL" && len(rest) == 8 {
 		number = append(number, 0)
 		copy(number[3:], number[2:])
 		number[2] = '0'
