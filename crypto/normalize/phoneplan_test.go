@@ -214,3 +214,22 @@ func TestDigitMachine(t *testing.T) {
 	}
 	t.Logf("the largest table has %d states; %d of %d matched", states, matched, tested)
 }
+
+// The short way beside the library, in one run.
+func BenchmarkPhone(b *testing.B) {
+	short := mustPhone(b, "FR")
+	for _, way := range []struct {
+		name string
+		phone
+	}{{"short", short}, {"library", phone{region: "FR"}}} {
+		for _, in := range []string{"+33639981234", "06 39 98 12 34", "0033639981234", "33639981234", "+4915112345678"} {
+			b.Run(way.name+"/"+in, func(b *testing.B) {
+				text, dst := []byte(in), make([]byte, 0, 64)
+				b.ReportAllocs()
+				for b.Loop() {
+					way.Append(dst, text)
+				}
+			})
+		}
+	}
+}
