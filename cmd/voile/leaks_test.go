@@ -160,3 +160,48 @@ func TestNothingLeaksOfOthers(t *testing.T) {
 		}
 	}
 }
+
+// nestedRules name the places of leaktest.Nested.
+const nestedRules = `
+kafka: {brokers: ["127.0.0.1:9092"]}
+vault: {address: "http://127.0.0.1:8200", auth: {token: {env: VAULT_TOKEN}}}
+domains:
+  customer-email: {method: tokenize, value: email}
+  customer-phone: {method: tokenize, value: phone, region: FR}
+routes:
+  - name: nested
+    from: [events.nested]
+    to: tokens.nested
+    fields:
+      - {key: $.email, domain: customer-email}
+      - {header: x-ctx, in: [base64, json], at: $.email, domain: customer-email}
+      - {header: x-names, in: [json], at: {keys_of: "$"}, domain: customer-email}
+      - {header: x-link, in: [url], at: query.e, domain: customer-email}
+      - {path: $.a, in: [json], at: {path: $.deep, in: [json], at: $.email}, domain: customer-email}
+      - {path: $.a, in: [json], at: $.phone, domain: customer-phone}
+      - {path: $.link, in: [url], at: {path: query.to, in: [url], at: query.e}, domain: customer-email}
+      - {path: $.ctx, in: [url], at: {path: query.ctx, in: [base64url, json], at: $.e}, domain: customer-email}
+      - {path: $.blob, in: [base64, json], at: {path: $.u, in: [base64url, json], at: $.email}, domain: customer-email}
+      - {path: $.map, in: [json], at: {keys_of: $.m}, domain: customer-email}
+      - {path: "$.list[?@.name == 'email'].value", domain: customer-email}
+      - {path: "$.list[?@.name == 'phone'].value", domain: customer-phone}
+      - {path: "$.grid[*][*][*].email", domain: customer-email}
+`
+
+// TestNothingLeaksOfNestedTexts: texts in texts in texts, in value, key and headers.
+func TestNothingLeaksOfNestedTexts(t *testing.T) {
+	n := 1000
+	if testing.Short() {
+		n = 100
+	}
+	events := leaktest.Nested(1, n)
+	truth := filepath.Join(t.TempDir(), "truth.jsonl")
+	leaktest.Write(t, truth, events)
+	out, log, quarantined := transformEvents(t, leakConfig(t, nestedRules), events)
+	f := leaktest.Judge(t, truth, out, quarantined, log)
+	t.Logf("the judge's table:\n%s", f.Table)
+	if !f.OK || quarantined != 0 {
+		verdicts, _ := os.ReadFile(log)
+		t.Errorf("the judge is not content, or %d records were set aside:\n%s", quarantined, verdicts)
+	}
+}

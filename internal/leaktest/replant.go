@@ -33,8 +33,10 @@ func Replant(events []Event, seed uint64) ([]Event, error) {
 // A planter re-plants one event.
 type planter struct {
 	world
+	person  string // of Nested: whose identities these are
 	r       *rand.Rand
 	planted []Plant
+	refuse  bool // what is in there cannot be read
 }
 
 func (p *planter) one(in int) bool { return p.r.IntN(in) == 0 }
@@ -75,7 +77,10 @@ func (p *planter) event(in *Event) (Event, error) {
 	truth := *in.Truth
 	truth.Planted, truth.Tags = p.planted, []string{"replanted"}
 	if e.Value != nil && p.one(150) { // a record that ends too early
-		e.Value, truth.Expect = e.Value[:len(e.Value)-1], "quarantine"
+		e.Value, p.refuse = e.Value[:len(e.Value)-1], true
+	}
+	if p.refuse {
+		truth.Expect = "quarantine"
 	}
 	e.Truth = &truth
 	return e, nil
@@ -192,6 +197,8 @@ func (p *planter) json(root *node, places []place) error {
 				order = append(order, at)
 			}
 			inside[at] = append(inside[at], place{pl.Plant, pl.chain[1:]})
+		case pl.Class != "text" && p.one(3000): // half of a pair of surrogates is no text
+			*at, p.refuse = node{text: `"a\uD83d"`}, true
 		case pl.Class != "text" && p.one(40):
 			*at = *[]*node{{text: "null"}, {kind: '"'}}[p.r.IntN(2)]
 		default:
@@ -208,11 +215,14 @@ func (p *planter) json(root *node, places []place) error {
 		}
 	}
 	for _, at := range order {
+		broken := inside[at][0].chain[0] != "url" && p.one(300) // an address can always be read
 		text, err := p.text(at.text, inside[at])
 		if err != nil {
 			return err
 		}
-		at.text = text
+		if at.text = text; broken {
+			at.text, p.refuse = text[:len(text)/2], true
+		}
 	}
 	return nil
 }
