@@ -16,7 +16,7 @@ const (
 	maxReport = 200  // new members that are reported
 )
 
-// WarmUp is after how many records a member that was never met is new.
+// WarmUp is after how many records of the sample a member that was never met is new.
 const WarmUp = 1000
 
 // A Schema learns which members the records of a route have. It is bounded in memory and safe for concurrent use.
@@ -25,7 +25,8 @@ type Schema struct {
 	data     func(name []byte) bool
 	root     *node
 	nodes    int
-	records  uint64
+	records  uint64 // learned
+	sampled  uint64 // of these, those of the sample
 	reported int
 }
 
@@ -44,8 +45,8 @@ type node struct {
 	star     *node // members whose names do not show
 	elements *node
 	many     bool   // too many different names: all are star's
-	first    uint64 // the record that had it first
-	last     uint64 // and last
+	first    uint64 // how many of the sample were learned when it was met first
+	last     uint64 // the record that had it last
 	seen     int    // how many had it, up to minSeen
 }
 
@@ -57,12 +58,16 @@ type frame struct {
 	array bool
 }
 
-// Learn learns the members of doc. fresh appends the patterns of those that are new after the warm-up: met in minSeen records, for
-// the first time behind the first WarmUp ones, in an object that is not new itself.
-func (s *Schema) Learn(w *Walker, doc []byte, fresh []string) []string {
+// Learn learns the members of doc. sampled says that it is one of the sample, and not only learned so that its names are known
+// early. fresh appends the patterns of those members that are new: met in minSeen records, for the first time behind the first
+// WarmUp of the sample, in an object that is not new itself.
+func (s *Schema) Learn(w *Walker, doc []byte, sampled bool, fresh []string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.records++
+	if sampled {
+		s.sampled++
+	}
 	w.stack = w.stack[:0]
 	i := skipSpace(doc, 0)
 	if i >= len(doc) {
@@ -195,7 +200,7 @@ func (s *Schema) add(n *node, name []byte) *node {
 
 func (s *Schema) newNode(parent *node, name string) *node {
 	s.nodes++
-	return &node{parent: parent, name: name, depth: parent.depth + 1, first: s.records}
+	return &node{parent: parent, name: name, depth: parent.depth + 1, first: s.sampled}
 }
 
 // size counts the nodes from n on.

@@ -174,7 +174,8 @@ type watcher struct {
 	passed *scan.Scanner
 
 	looking bool // at the record in hand
-	sampled bool // its members are learned
+	sampled bool // it is one of the sample
+	learns  bool // its members are learned
 	seen    uint64
 	skip    uint64 // so many records until the next sample
 	random  uint64
@@ -207,8 +208,8 @@ func newWatcher(w *watch, maxDepth int) *watcher {
 	return &watcher{watch: w, passed: scan.New(w.pass, maxDepth), random: w.seeds.Add(1) * 0x9e3779b97f4a7c15}
 }
 
-// firstSamples is how many records are sampled before any is skipped, so that names of members are known early.
-const firstSamples = 4
+// The members of so many records are learned before any is skipped, so that their names are known when something is found.
+const earlyRecords = 500
 
 // begin says what to do with the next record.
 func (w *watcher) begin() scan.Rest {
@@ -216,7 +217,9 @@ func (w *watcher) begin() scan.Rest {
 	if !w.looks {
 		return scan.Selected
 	}
+	w.seen++
 	w.sampled = w.sample()
+	w.learns = w.sampled || w.seen <= earlyRecords
 	if w.looking = w.sampled || w.mode != config.GuardReport; !w.looking {
 		return scan.Selected
 	}
@@ -227,10 +230,6 @@ func (w *watcher) begin() scan.Rest {
 // sample says whether the next record is sampled: one in `every` on the average, at random distances, so that no rhythm of
 // the stream hides what is wrong with it.
 func (w *watcher) sample() bool {
-	if w.seen < firstSamples {
-		w.seen++
-		return true
-	}
 	if w.skip > 0 {
 		w.skip--
 		return false
@@ -242,22 +241,19 @@ func (w *watcher) sample() bool {
 	return true
 }
 
-// enter begins a JSON text, leave ends it. Where the record is sampled its members are learned.
-func (w *watcher) enter(doc []byte) {
-	if !w.looking {
-		return
+// enter begins a JSON text, leave ends it. value says that it is a record's value. Its members are learned where the record is one
+// to learn from.
+func (w *watcher) enter(doc []byte, value bool) {
+	switch {
+	case w.learns && value:
+		w.fresh = w.value.Learn(&w.walker, doc, w.sampled, w.fresh[:0])
+		w.tally.New(w.fresh)
+	case w.learns:
+		w.fresh = w.inside.Learn(&w.walker, doc, w.sampled, w.fresh[:0])
 	}
-	if w.sampled {
-		s := w.inside
-		if len(w.trail) == 0 && w.base == "" {
-			s = w.value
-		}
-		w.fresh = s.Learn(&w.walker, doc, w.fresh[:0])
-		if s == w.value {
-			w.tally.New(w.fresh)
-		}
+	if w.looking {
+		w.trail = append(w.trail, place{doc: doc})
 	}
-	w.trail = append(w.trail, place{doc: doc})
 }
 
 func (w *watcher) leave() {

@@ -122,7 +122,7 @@ func (t *Transformer) nested(lv *level, text []byte, l *layer) (out []byte, copi
 	lv.rewriter.Reset(text)
 	lv.rewriter.Record()
 	if t.watch != nil {
-		t.watch.enter(text)
+		t.watch.enter(text, false)
 		defer t.watch.leave()
 	}
 	lv.out, e, ok = t.rewrite(lv.out[:0], text, spans, nil, l.tree, lv)

@@ -23,7 +23,7 @@ func (t *Transformer) document(in []byte, tree *tree, arena *Arena) ([]byte, boo
 				return nil, false
 			}
 		}
-		t.watch.enter(in)
+		t.watch.enter(in, tree == t.rules.value)
 		defer t.watch.leave()
 	}
 	if len(spans) == 0 && len(gone) == 0 {

@@ -1,0 +1,4 @@
+package guard
+
+// Size counts the nodes of a Schema.
+func (s *Schema) Size() int { return s.root.size() }
