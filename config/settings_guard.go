@@ -13,7 +13,7 @@ var guardSection = &section[Guard]{
 	title: "Guard",
 	doc: "Under `routes[].guard`: what no rule takes is looked at, too: each text, number and member name, in the value, the key and the headers, also inside JSON, base64 of JSON, URLs and " +
 		"forms in a text. `guard: off` switches it off. What it finds shows in `voile_guard_findings_total` and once an hour in the log, by the pattern of its path, never by its value; a member name that looks like data " +
-		"is `*` there. It finds what has the form of an identifier (docs/detectors.md), not names or free text about somebody: it is a net under the rules, not a rule.",
+		"is `*` there. It finds what has the form of an identifier ([detectors.md](detectors.md)), not names or free text about somebody: it is a net under the rules, not a rule.",
 	settings: []setting[Guard]{
 		set("mode", enumForm(GuardReport, GuardRedact, GuardTokenize, GuardSeal, GuardOff), func(g *Guard) *string { return &g.Mode },
 			about{doc: "`report` counts, on a sample of the records, and changes nothing. On every record: `redact` puts `[redacted]` in the place of what is found, the rest of the text stays; `tokenize` puts a token " +
