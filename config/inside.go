@@ -39,16 +39,3 @@ func inside(steps []Step) string {
 	}
 	return b.String()
 }
-
-// sameDecoders says whether two ways inside begin with the same decoders, up to the first that selects.
-func sameDecoders(a, b []Step) bool {
-	for i := range min(len(a), len(b)) {
-		if a[i].Decoder != b[i].Decoder {
-			return false
-		}
-		if embedded.NewCodec(a[i].Decoder) == nil {
-			return true
-		}
-	}
-	return len(a) == len(b)
-}

@@ -71,11 +71,11 @@ func (s *section[S]) schema() object {
 		all = append(all, object{"oneOf": one})
 	}
 	if s.either != nil {
-		var any []object
+		var some []object
 		for _, name := range s.either {
-			any = append(any, object{"required": []string{name}})
+			some = append(some, object{"required": []string{name}})
 		}
-		all = append(all, object{"anyOf": any})
+		all = append(all, object{"anyOf": some})
 	}
 	if all != nil {
 		out["allOf"] = all

@@ -35,6 +35,7 @@ func (t *Transformer) document(in []byte, tree *tree, arena *Arena) ([]byte, boo
 		return nil, false
 	}
 	if e == kept {
+		arena.buf = out[:start] // it may have grown
 		return in, true
 	}
 	arena.buf = out
