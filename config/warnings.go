@@ -9,7 +9,7 @@ import (
 // A Warning is something in a valid configuration that its writer may come to regret. It is a guess, made of names of
 // members, so it stops nobody.
 type Warning struct {
-	Line    int    // of the file, from 1
+	Line    int    // of the file, from 1; 0 where it is about a whole route
 	Setting string // routes[0].fields[2]
 	What    string // what stands there
 	Why     string // why that may be regretted
@@ -27,11 +27,14 @@ const (
 type ruleWarning func(c *Config, r *Rule) *Warning
 
 // ruleWarnings has one function for each thing that is warned of at a rule. docs/security.md has them.
-var ruleWarnings = []ruleWarning{warnFewValues, warnFewTokens, warnKeptDomain, warnUnkeyed, warnEncryptedJoin}
+var ruleWarnings = []ruleWarning{warnFewValues, warnFewTokens, warnKeptDomain, warnUnkeyed, warnExact, warnEncryptedJoin}
 
 // Warnings gives what c may regret, in the order of the file.
 func (c *Config) Warnings() (all []Warning) {
 	for i := range c.Routes {
+		if w := warnGuardOff(&c.Routes[i], i); w != nil {
+			all = append(all, *w)
+		}
 		for j := range c.Routes[i].Fields {
 			r := &c.Routes[i].Fields[j]
 			for _, look := range ruleWarnings {
@@ -105,8 +108,11 @@ const mostKept = 6
 // warnUnkeyed looks for identifiers that are hidden in part, without a key.
 func warnUnkeyed(c *Config, r *Rule) *Warning {
 	kept := 0
-	if r.Action.Kind == Mask {
+	switch r.Action.Kind {
+	case Mask:
 		kept = r.Action.KeepFirst + r.Action.KeepLast
+	case Truncating:
+		kept = r.Action.Keep
 	}
 	if kept == 0 {
 		return nil
@@ -131,6 +137,47 @@ func warnUnkeyed(c *Config, r *Rule) *Warning {
 		}
 	}
 	return nil
+}
+
+// The longest prefixes of addresses that are shared by many: a provider gives a household up to a /48 of IPv6 addresses.
+const longestV4, longestV6 = 24, 48
+
+// warnExact looks for what is made less exact, and still is too exact to hide anybody.
+func warnExact(_ *Config, r *Rule) *Warning {
+	g := r.Action.Generalize
+	switch {
+	case g == nil:
+		return nil
+	case g.IP != nil && (g.IP.V4 > longestV4 || g.IP.V6 > longestV6):
+		return &Warning{
+			What:   fmt.Sprintf("a network of %d bits (IPv4) or %d bits (IPv6) can be one household", g.IP.V4, g.IP.V6),
+			Why:    "what few people share singles them out, without any key",
+			Source: edpb + "par. 101 and 102",
+			Hint:   fmt.Sprintf("keep at most %d and %d bits, or take a domain", longestV4, longestV6),
+		}
+	case g.Date == "day" && slices.Contains(r.Kinds(), KindBirthDate):
+		return &Warning{
+			What:   "a birth date to the day is the birth date",
+			Why:    "with little else it singles a person out",
+			Source: edpb + "par. 101 and 102",
+			Hint:   "generalize to the year, or to age bands",
+		}
+	}
+	return nil
+}
+
+// warnGuardOff looks for routes whose guard somebody has switched off. Without the setting it is on.
+func warnGuardOff(r *Route, number int) *Warning {
+	if r.Guard.Mode != GuardOff || r.Guard.Unlisted == UnlistedDeny {
+		return nil
+	}
+	return &Warning{
+		Setting: fmt.Sprintf("routes[%d].guard", number),
+		What:    "nothing looks at what no rule takes",
+		Why:     "a new member with an identifier in it passes unseen",
+		Source:  edpb + "par. 97 and 131",
+		Hint:    "leave guard out: it then counts what it finds, on a sample",
+	}
 }
 
 // joins says whether values of a kind become equal tokens for equal values anywhere.

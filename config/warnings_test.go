@@ -67,6 +67,13 @@ func TestWarnings(t *testing.T) {
 		{"little kept", []string{"{path: $.iban, mask: {keep_last: 4}}", "{path: $.note, mask: {keep_last: 9}}"}, ""},
 		{"kept, and joined elsewhere", []string{"{path: $.phone, mask: {keep_last: 2}}", "{path: $.b.phone, domain: phone}"},
 			"fields[0]: a telephone number is hidden without a key here, and is a token elsewhere"},
+		{"much left", []string{"{path: $.email, truncate: 7}"}, "fields[0]: 7 characters of an e-mail address stay"},
+		{"little left", []string{"{path: $.email, truncate: 3}", "{path: $.note, truncate: 30}"}, ""},
+		{"a small network", []string{"{path: $.x, generalize: {ip: {v4: 25, v6: 48}}}"}, "fields[0]: a network of 25 bits (IPv4) or 48 bits (IPv6) can be one household"},
+		{"a network", []string{"{path: $.x, generalize: {ip: {v4: 24, v6: 48}}}"}, ""},
+		{"birth date to the day", []string{"{path: $.birthDate, generalize: {date: day}}", "{path: $.ordered, generalize: {date: day}}"}, "fields[0]: a birth date to the day is the birth date"},
+		{"birth date to the year", []string{"{path: $.birthDate, generalize: {date: year}}"}, ""},
+		{"named by a filter", []string{"{path: \"$.params[?@.key=='gender'].value\", domain: id}"}, "fields[0]: equal tokens for equal values of a gender, which has few"},
 		{"encrypted join", []string{"{path: $.contact.email, domain: secret}"}, "fields[0]: an e-mail address under a domain that encrypts"},
 		{"encrypted join by an id", []string{"{path: \"$.identityMap.CRMID[*].id\", domain: secret}"}, "fields[0]: an identifier under a domain that encrypts"},
 		{"two kinds", []string{"{path: $.email, domain: mail}", "{path: $.a.email, domain: mail}", "{path: $.mobilePhone.number, domain: mail}", "{path: $.firstName, domain: mail}"},
@@ -82,6 +89,23 @@ func TestWarnings(t *testing.T) {
 				t.Errorf("have\n%s\nwant\n%s", have, tt.want)
 			}
 		})
+	}
+}
+
+func TestWarningOfTheGuard(t *testing.T) {
+	for _, tt := range []struct {
+		guard string
+		want  bool
+	}{{"off", true}, {"{mode: off, unlisted: deny, pass: [key]}", false}, {"{mode: report}", false}} {
+		c, err := config.Parse("voile.yaml", []byte("kafka: {brokers: [\"a:1\"]}\nvault: {address: \"http://a\", auth: {token: {env: A}}}\n"+
+			"routes: [{name: r, from: [a], to: b, guard: "+tt.guard+", fields: [{path: $.a, redact: true}]}]"), env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := c.Warnings()
+		if have := len(all) == 1 && all[0].Setting == "routes[0].guard"; have != tt.want || len(all) > 1 {
+			t.Errorf("guard: %s: have %+v", tt.guard, all)
+		}
 	}
 }
 

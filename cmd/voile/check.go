@@ -82,7 +82,11 @@ when it starts.`,
 func printWarnings(w io.Writer, name string, c *config.Config) int {
 	all := c.Warnings()
 	for _, x := range all {
-		say(w, "%s:%d: %s: warning: %s", name, x.Line, x.Setting, x.What)
+		place := name
+		if x.Line > 0 {
+			place = fmt.Sprintf("%s:%d", name, x.Line)
+		}
+		say(w, "%s: %s: warning: %s", place, x.Setting, x.What)
 		say(w, "  %s (%s); %s", x.Why, x.Source, x.Hint)
 	}
 	if len(all) > 0 {

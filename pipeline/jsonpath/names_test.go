@@ -11,7 +11,8 @@ func TestNames(t *testing.T) {
 		"$.a.b":                         "[[a] [b]]",
 		"$..traits['name','firstName']": "[[traits] [name firstName]]",
 		"$.a[*][0].*.b":                 "[[a] [] [] [] [b]]",
-		"$['x',1,'y']":                  "[[x y]]",
+		"$.p[?@.key=='email' && @.x==1 || @.key=='mail'].value": "[[p] [email mail] [value]]",
+		"$['x',1,'y']": "[[x y]]",
 	} {
 		if have := fmt.Sprint(parse(t, path).Names()); have != want {
 			t.Errorf("%s: have %s, want %s", path, have, want)

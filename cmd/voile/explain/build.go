@@ -54,7 +54,7 @@ func (b *builder) channel(r *config.Route) {
 		t.add(b.place(&r.Fields[i]), b.treatment(r, &r.Fields[i]))
 	}
 	b.add(t)
-	b.say(mRestPasses)
+	b.rest(&r.Guard)
 }
 
 // add puts a subject to those of which the same is said.
@@ -98,10 +98,11 @@ func (b *builder) linked(route *config.Route, r *config.Rule, d config.Domain) (
 	return slices.DeleteFunc(b.channels(d.Name), func(name string) bool { return name == route.Name })
 }
 
-// channels are those with a rule of a domain.
+// channels are those in which a rule, or the guard, makes tokens of a domain.
 func (b *builder) channels(domain string) (all []string) {
 	for _, r := range b.c.Routes {
-		if slices.ContainsFunc(r.Fields, func(f config.Rule) bool { return f.Action.Domain == domain }) {
+		byGuard := r.Guard.Mode == config.GuardTokenize && slices.ContainsFunc(r.Guard.Domains, func(d config.GuardDomain) bool { return d.Domain == domain })
+		if byGuard || slices.ContainsFunc(r.Fields, func(f config.Rule) bool { return f.Action.Domain == domain }) {
 			all = append(all, r.Name)
 		}
 	}

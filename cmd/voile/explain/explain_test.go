@@ -79,6 +79,13 @@ routes:
   - {key: true, domain: id}
   - {path: "$['phone','iban','card_number','nir','ip','firstName','userId']", redact: true}
   - {path: "$['gender','civility','salutation','birthDate','age','zip','country','language','maritalStatus']", redact: true}
+- {name: guard-off, from: [i1], to: h, guard: off, fields: [{header: x, redact: true}]}
+- {name: guard-redact, from: [i2], to: h, guard: {mode: redact}, fields: [{header: x, redact: true}]}
+- {name: guard-tokenize, from: [i3], to: h, guard: {mode: tokenize, domains: {email: mail}}, fields: [{header: x, redact: true}]}
+- {name: guard-quarantine, from: [i4], to: h, guard: {mode: quarantine}, fields: [{header: x, redact: true}]}
+- {name: list-redact, from: [i5], to: h, guard: {unlisted: deny, pass: [$.type, key], mode: redact}, fields: [{header: x, redact: true}]}
+- {name: list-tokenize, from: [i6], to: h, guard: {unlisted: deny, on_unlisted: quarantine, pass: [$.type, key], mode: tokenize, domains: {email: mail}}, fields: [{header: x, redact: true}]}
+- {name: list-quarantine, from: [i7], to: h, guard: {unlisted: deny, pass: [$.type, key], mode: quarantine}, fields: [{header: x, redact: true}]}
 - name: whole
   from: [g]
   to: h

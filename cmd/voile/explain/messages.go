@@ -21,7 +21,18 @@ const (
 	mColumnLinked
 	mRequired
 	mInvalidRedacted
-	mRestPasses
+	mRestUnseen
+	mRestReport
+	mRestRedact
+	mRestTokenize
+	mRestTokenOf
+	mRestQuarantine
+	mListedRemove
+	mListedQuarantine
+	mListedPass
+	mFoundRedact
+	mFoundTokenize
+	mFoundQuarantine
 
 	// Where in a record.
 	mWholeRecord
