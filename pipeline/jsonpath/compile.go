@@ -218,6 +218,10 @@ func (c *compiler) ask(st *state, from set, asked []int32) (err error) {
 			return err
 		}
 		c.looks[key] = st.look
+		c.edges += len(st.look.answers)
+	}
+	if c.edges += len(st.look.truths); c.edges > maxEdges {
+		return errEdges
 	}
 	for _, truth := range st.look.truths {
 		var holds []int32

@@ -1,6 +1,7 @@
 package jsonpath
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -72,6 +73,22 @@ func TestBounds(t *testing.T) {
 	_, err = Compile(paths(t, 2100, "$..name%d.email"))
 	if err == nil || err.Error() != "the paths together need more than 4194304 edges: use fewer paths that have .. before further names" {
 		t.Errorf("2,100 paths of 2,100 edges each give %v", err)
+	}
+	// 11 members with one value each are 2^11 answers; 13 are too many.
+	for n, want := range map[int]error{11: nil, 13: errAnswers} {
+		if _, err := Compile(paths(t, n, "$.p[?@.key%d=='x'].value")); !errors.Is(err, want) {
+			t.Errorf("%d filters on different members give %v, want %v", n, err, want)
+		}
+	}
+	for n, want := range map[int]error{1000: nil, 4096: errAnswers} {
+		if _, err := Compile(paths(t, n, "$.p[?@.key=='x%d'].value")); !errors.Is(err, want) {
+			t.Errorf("%d filters on one member give %v, want %v", n, err, want)
+		}
+	}
+	for n, want := range map[int]error{89: nil, 91: errStates} {
+		if _, err := Compile(paths(t, n, "$..[?@.key=='x%d'].value")); !errors.Is(err, want) {
+			t.Errorf("%d filters behind .. give %v, want %v", n, err, want)
+		}
 	}
 	if Covers(selection(t, "$..a"+strings.Repeat("[*]", 20)), selection(t, "$..['a','b']"+strings.Repeat("[*]", 20))) {
 		t.Error("what cannot be found out is no")

@@ -203,9 +203,16 @@ func FuzzApply(f *testing.F) {
 		f.Add([]byte(r.before), []byte{0x41, 8, 0x40, 3, 8, 5, 8, 1, 10, 1, 9}, uint64(0x2492492492492492)>>len(r.after))
 		f.Add([]byte(r.before), []byte{0x41, 8, 1, 1, 1, 2}, uint64(0x9999999999999999)>>len(r.after))
 	}
+	for i, s := range filtered {
+		f.Add([]byte(s), []byte{1, 0x18, byte(i), 1, 0x18, 0x80, 0x42, 0x18, byte(i), 1, 0x41, 8}, uint64(0x9999999999999999)>>i)
+	}
 	f.Fuzz(func(t *testing.T, doc, code []byte, choice uint64) {
 		_, texts := fuzzQueries(code)
-		spans, err := New(automaton(t, texts...), 100).Scan(doc, Selected)
+		paths, err := compile(t, texts...)
+		if err != nil {
+			return // too much
+		}
+		spans, err := New(paths, 100).Scan(doc, Selected)
 		if err != nil {
 			return
 		}
