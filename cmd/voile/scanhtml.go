@@ -5,7 +5,6 @@ import (
 	"html/template"
 	"io"
 	"strconv"
-	"strings"
 
 	"voile/pipeline/discover"
 )
@@ -35,10 +34,7 @@ func writeScanPage(w io.Writer, topics []discover.Topic) error {
 	}
 	var pages []scanPage
 	for _, t := range topics {
-		p := scanPage{Name: visible(t.Name), Summary: count(t.Records, "record") + ", " + count(len(t.Findings), "place")}
-		for _, note := range scanNotes(t.Report) {
-			p.Notes = append(p.Notes, strings.TrimSpace(note))
-		}
+		p := scanPage{Name: visible(t.Name), Summary: count(t.Records, "record") + ", " + count(len(t.Findings), "place"), Notes: scanNotes(t.Report)}
 		for i := range t.Findings {
 			p.Rows = append(p.Rows, pageRow(&t.Findings[i]))
 		}

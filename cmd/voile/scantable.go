@@ -22,7 +22,7 @@ func printScan(w io.Writer, topics []discover.Topic) error {
 		fmt.Fprintf(&b, "%s: %s, %s\n", visible(t.Name), count(t.Records, "record"), count(len(t.Findings), "place"))
 		printPlaces(&b, t.Findings, p, columns)
 		for _, note := range scanNotes(t.Report) {
-			b.WriteString(note + "\n")
+			b.WriteString("  " + note + "\n")
 		}
 	}
 	_, err := io.WriteString(w, b.String())
@@ -31,19 +31,15 @@ func printScan(w io.Writer, topics []discover.Topic) error {
 
 // scanNotes says what of the records was not looked at.
 func scanNotes(r *discover.Report) (notes []string) {
-	note := func(n int, what string) {
+	note := func(what string, n int, noun string) {
 		if n > 0 {
-			notes = append(notes, "  "+count(n, what))
+			notes = append(notes, what+": "+count(n, noun))
 		}
 	}
-	note(r.Tombstones, "record without a value: a tombstone")
-	note(r.NotJSON, "value that is no JSON: not looked into")
-	note(r.TooDeep, "value that is too deep: not looked into")
-	note(r.Beyond, "text at places beyond those that there is room for: not looked at")
-	for i, n := range notes {
-		// "2 value that is no JSONs" is what counting makes of a clause.
-		notes[i] = strings.NewReplacer(": a tombstones", ": tombstones", ": not looked intos", ": not looked into", ": not looked ats", ": not looked at").Replace(n)
-	}
+	note("without a value", r.Tombstones, "tombstone")
+	note("no JSON, and not looked into", r.NotJSON, "value")
+	note("too deep, and not looked into", r.TooDeep, "value")
+	note("at places beyond those that there is room for, and not looked at", r.Beyond, "text")
 	return notes
 }
 

@@ -98,6 +98,9 @@ func TestPlaces(t *testing.T) {
 		"beside an e-mail":    {many(9, `{"x":{"name":"Ana Petit%d","email":"`+mail+`"}}`), []string{"$.x.email: email: domain customer-email", "$.x.name: person_name: domain customer-name"}},
 		"a name to look at":   {many(9, `{"phone":"x%d"}`), []string{"$.phone: phone: look"}},
 		"a name inside":       {[]string{`{"customer":{"name":"Ana Petit"},"s":"dear Ana Petit, 1"}`, `{"customer":{"name":"Bob Grand"},"s":"dear BOB GRAND, 2"}`, `{"customer":{"name":"Zoe Court"},"s":"Zoe Court: 3"}`}, []string{"$.customer.name: person_name: domain customer-name", "$.s: person_name: redact"}},
+		"a weak check, named": {many(30, `{"bsn":"111222333"}`), []string{"$.bsn: nl_bsn: domain nl-bsn"}},
+		"a weak check, alone": {[]string{`{"x":"111222333"}`, `{"x":"111222334"}`}, nil},
+		"a place on the map":  {many(9, `{"lat":48.85%d,"lng":2.35%d,"zip":"75011","userAgent":"Mozilla/5.0 (%d)"}`), []string{"$.lat: latitude: generalize geo digits 2", "$.lng: longitude: generalize geo digits 2", "$.userAgent: user_agent: generalize user_agent", "$.zip: postcode: generalize postcode keep 2"}},
 		"no JSON":             {[]string{"{", "", "a@example.org"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

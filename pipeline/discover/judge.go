@@ -58,7 +58,7 @@ func (e *evidence) byDetector() (verdict, bool) {
 		return verdict{}, false // the name tells which one
 	case k == ip && named && e.named.kind == nothing: // a version
 		return verdict{}, false
-	case named && e.named.kind == k:
+	case named && e.named.agrees(k):
 		return verdict{kind: k, why: byBoth, hits: n}, true
 	}
 	return verdict{kind: k, why: byValue, hits: n}, true
@@ -69,7 +69,7 @@ func (e *evidence) byWeakDetector() (verdict, bool) {
 	k, n := e.whole.only(func(k Kind) bool { return !hard(k) && k != recurringUUID }).most()
 	switch {
 	case n == 0:
-	case e.named.score >= listed && e.named.kind == k && e.share(n) >= half:
+	case e.named.score >= listed && e.named.agrees(k) && e.share(n) >= half:
 		return verdict{kind: k, why: byBoth, hits: n}, true
 	case e.named.kind == nothing && e.named.score >= certain || e.named.score >= certain && !treat(e.named.kind).detected:
 	case e.share(n) >= nearly && e.differing() >= enough:

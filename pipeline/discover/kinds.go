@@ -70,11 +70,11 @@ var treatments = map[Kind]treatment{
 	lastName:         {domain: "customer-last-name", method: "tokenize", value: "name", fits: hasLetters},
 	personName:       {domain: "customer-name", method: "tokenize", value: "name", fits: hasLetters},
 	birthDate:        {action: "generalize: {date: year}, on_invalid: redact", fits: hasDates},
-	postcode:         {action: redact, fits: hasDigits},
-	latitude:         {action: redact, fits: hasDigits},
-	longitude:        {action: redact, fits: hasDigits},
-	"coordinates":    {detected: true, action: redact},
-	userAgent:        {action: redact, fits: hasLetters},
+	postcode:         {action: "generalize: {postcode: {keep: 2}}, on_invalid: redact", fits: hasDigits},
+	latitude:         {action: "generalize: {geo: {digits: 2}}, on_invalid: redact", fits: hasDigits},
+	longitude:        {action: "generalize: {geo: {digits: 2}}, on_invalid: redact", fits: hasDigits},
+	"geo":            {detected: true, action: "generalize: {geo: {digits: 2}}, on_invalid: redact"},
+	userAgent:        {action: "generalize: {user_agent: true}, on_invalid: redact", fits: hasLetters},
 	street:           {action: redact, fits: hasLetters},
 	secret:           {action: redact},
 	"jwt":            {detected: true, action: redact},
@@ -107,6 +107,18 @@ func hard(k Kind) bool { return k == ip || !detect.Kind(k).Weak() }
 func uuids(k Kind) bool {
 	switch k {
 	case "uuid", "advertising_id", deviceID, anonymousID, sessionID, userID:
+		return true
+	}
+	return false
+}
+
+// agrees says that a member's name speaks of a kind, if only in general.
+func (n name) agrees(k Kind) bool {
+	if n.kind != nationalID {
+		return n.kind == k
+	}
+	switch detect.Kind(k) {
+	case detect.BENational, detect.DETaxID, detect.PLPESEL, detect.ESDNI, detect.UKNINO, detect.USSSN, detect.NLBSN, detect.UKNHS, detect.ITFiscalCode, detect.NIR:
 		return true
 	}
 	return false

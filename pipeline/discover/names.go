@@ -9,6 +9,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"voile/pipeline/detect"
 )
 
 //go:embed names.txt
@@ -56,7 +58,8 @@ func readDictionary() (*dictionary, error) {
 		case len(fields) > 2:
 			score, err := strconv.Atoi(fields[len(fields)-1])
 			kind := Kind(fields[len(fields)-2])
-			if _, known := treatments[kind]; err != nil || score < 0 || score > 100 || !known {
+			_, known := treatments[kind]
+			if known = known || slices.Contains(detect.Kinds(), detect.Kind(kind)); err != nil || score < 0 || score > 100 || !known {
 				return nil, fmt.Errorf("names.txt:%d: want words, a kind that is known, and a score", number)
 			}
 			d.entries = append(d.entries, newEntry(fields[:len(fields)-2], name{kind, score}))
