@@ -74,7 +74,7 @@ func isProductVersion(text []byte, i int) bool {
 // names of programs than addresses.
 var ipv6 = detector{
 	kind:  IPv6,
-	needs: []class{colon},
+	needs: []class{colon | digits},
 	first: ":0123456789abcdefABCDEF",
 	runs:  1<<1 | 1<<2 | 1<<3 | 1<<4,
 	find: func(c candidate) (start, end int) {

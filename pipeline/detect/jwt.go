@@ -3,26 +3,34 @@ package detect
 import "encoding/base64"
 
 // jwt finds JSON Web Tokens in the compact form (RFC 7519 §3, RFC 7515 §7.1): three parts of base64url between dots, the
-// first of which decodes to a JSON object that names an algorithm, as every header must (RFC 7515 §4.1.1). The last part is
+// first two JSON objects, the first of which names an algorithm, as every header must (RFC 7515 §4.1.1). The last part is
 // empty where the algorithm is none. The claims name somebody, and the token lets others act for them.
 var jwt = detector{
-	kind:  JWT,
-	needs: []class{dot | letters},
-	first: "e", // {" and { followed by white space begin with e, whatever comes behind
+	kind:   JWT,
+	needs:  []class{dot | letters},
+	first:  ".", // the first one: few texts have a dot before an object
+	inside: true,
 	find: func(c candidate) (start, end int) {
-		if len(c.text)-c.at < 20 || c.text[c.at+1] != 'y' && c.text[c.at+1] != 'w' || c.at > 0 && isBase64URL(c.text[c.at-1]) {
+		if !beginsObject(c.text, c.at+1) {
 			return 0, 0
 		}
-		header := base64Run(c.text, c.at)
-		if header >= len(c.text) || c.text[header] != '.' || !isHeader(c.text[c.at:header]) {
+		for start = c.at; start > 0 && c.text[start-1] != '.' && isBase64URL(c.text[start-1]); {
+			start--
+		}
+		if start > 0 && c.text[start-1] == '.' || !beginsObject(c.text, start) || !isHeader(c.text[start:c.at]) {
 			return 0, 0
 		}
-		claims := base64Run(c.text, header+1)
-		if claims == header+1 || claims >= len(c.text) || c.text[claims] != '.' {
+		claims := base64Run(c.text, c.at+1)
+		if claims >= len(c.text) || c.text[claims] != '.' {
 			return 0, 0
 		}
-		return c.at, base64Run(c.text, claims+1)
+		return start, base64Run(c.text, claims+1)
 	},
+}
+
+// beginsObject says whether what is encoded at i may begin with {" or with { and white space.
+func beginsObject(text []byte, i int) bool {
+	return i+1 < len(text) && text[i] == 'e' && (text[i+1] == 'y' || text[i+1] == 'w')
 }
 
 func isBase64URL(c byte) bool { return isAlnum(c) || c == '-' || c == '_' || c == '.' }

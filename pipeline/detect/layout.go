@@ -1,5 +1,7 @@
 package detect
 
+import "unicode/utf8"
+
 // A layout is how an identifier is written: 9 stands for a digit, A for a letter, X for either, a space for one of those
 // that blank knows, and anything else for itself.
 type layout string
@@ -43,15 +45,31 @@ func (l layout) read(text []byte, i int) (b bare, end int) {
 	return b, i
 }
 
-// begins says whether the layout may begin with just so many digits. It is there to refuse most layouts at once.
-func (l layout) begins(run int) bool {
-	return run <= len(l) && l[run-1] != ' ' && (run == len(l) || l[run] != '9')
+// begins says whether the layout may begin with just so many digits and the byte behind them. It is there to refuse most
+// layouts at once.
+func (l layout) begins(run int, behind byte) bool {
+	if run >= len(l) {
+		return run == len(l)
+	}
+	switch l[run] {
+	case '9':
+		return false
+	case 'A', 'X':
+		return isLetter(behind)
+	case ' ':
+		return behind == ' ' || behind >= utf8.RuneSelf
+	}
+	return l[run] == behind
 }
 
 // first finds the identifier at c in the first of the layouts that fits, stands for itself as alone says, and passes check.
 func first(c candidate, layouts []layout, alone func(text []byte, i, end int) bool, check func(b bare) bool) (start, end int) {
+	behind := byte(0)
+	if c.run > 0 && c.at+c.run < len(c.text) {
+		behind = c.text[c.at+c.run]
+	}
 	for _, l := range layouts {
-		if c.run > 0 && !l.begins(c.run) {
+		if c.run > 0 && !l.begins(c.run, behind) {
 			continue
 		}
 		if b, end := l.read(c.text, c.at); end > 0 && alone(c.text, c.at, end) && check(b) {

@@ -131,11 +131,11 @@ func (s *Set) Find(dst []Match, text []byte) []Match {
 	own, covered, better := len(dst), 0, mask(0)
 	for i := 0; i < len(text); i++ {
 		asked := s.byByte[text[i]] & possible
-		if i < covered {
-			asked &= better
-		}
 		if asked == 0 {
 			continue
+		}
+		if i < covered {
+			asked &= better
 		}
 		if asked &= s.atBoundary(text, i); asked == 0 {
 			continue
