@@ -107,7 +107,7 @@ func (r rate) random(s *Set) (share float64, text string) {
 	if r.layout == "" {
 		return 0, "–"
 	}
-	const n = 300_000
+	const n = 100_000
 	source, found := rand.New(rand.NewPCG(7, 11)), 0
 	number := make([]byte, len(r.layout))
 	for range n {
