@@ -11,6 +11,7 @@ import (
 	"voile/config"
 	"voile/internal/leaktest"
 	"voile/internal/repo"
+	"voile/pipeline/record"
 	"voile/pipeline/transform"
 )
 
@@ -38,6 +39,23 @@ func omnichannel(t *testing.T) string {
 	return string(text)
 }
 
+// recordOf is the event as the pipeline has it, eventOf what came of it as the judge reads it.
+func recordOf(e *leaktest.Event) record.Record {
+	r := record.Record{Key: e.Key, Value: e.Value}
+	for _, h := range e.Headers {
+		r.Headers = append(r.Headers, record.Header{Name: []byte(h.Name), Value: h.Value})
+	}
+	return r
+}
+
+func eventOf(in *leaktest.Event, r *record.Record) leaktest.Event {
+	out := leaktest.Event{Topic: in.Topic, Partition: in.Partition, Key: r.Key, Value: r.Value, Headers: []leaktest.Header{}}
+	for _, h := range r.Headers {
+		out.Headers = append(out.Headers, leaktest.Header{Name: string(h.Name), Value: h.Value})
+	}
+	return out
+}
+
 // transformEvents transforms every event by the route of its topic, and writes what came of them for the judge: the
 // records as out, the verdicts on those that are set aside as a log beside it.
 func transformEvents(t *testing.T, c *config.Config, events []leaktest.Event) (out, log string, quarantined int) {
@@ -60,7 +78,7 @@ func transformEvents(t *testing.T, c *config.Config, events []leaktest.Event) (o
 	var verdicts strings.Builder
 	for i := range events {
 		e := &events[i]
-		in := e.Record()
+		in := recordOf(e)
 		v := routes[e.Topic].Transform(&in, new(transform.Arena))
 		if v.Reason != "" {
 			quarantined++
@@ -68,7 +86,7 @@ func transformEvents(t *testing.T, c *config.Config, events []leaktest.Event) (o
 			continue
 		}
 		for j := range v.Records {
-			passed = append(passed, e.Out(&v.Records[j]))
+			passed = append(passed, eventOf(e, &v.Records[j]))
 		}
 	}
 	dir := t.TempDir()

@@ -19,7 +19,6 @@ import (
 	"testing"
 
 	"voile/internal/repo"
-	"voile/pipeline/record"
 )
 
 // Dev is the shared set of events, below the folder of shared test data.
@@ -68,24 +67,6 @@ type Plant struct {
 	Person    string      `json:"person,omitempty"`
 	Occ       int         `json:"occ,omitempty"`
 	Contains  [][2]string `json:"contains,omitempty"` // class and value, inside a text
-}
-
-// Record is the event as the pipeline has it.
-func (e *Event) Record() record.Record {
-	r := record.Record{Key: e.Key, Value: e.Value}
-	for _, h := range e.Headers {
-		r.Headers = append(r.Headers, record.Header{Name: []byte(h.Name), Value: h.Value})
-	}
-	return r
-}
-
-// Out is what came of the event.
-func (e *Event) Out(r *record.Record) Event {
-	out := Event{Topic: e.Topic, Partition: e.Partition, Key: r.Key, Value: r.Value, Headers: []Header{}}
-	for _, h := range r.Headers {
-		out.Headers = append(out.Headers, Header{string(h.Name), h.Value})
-	}
-	return out
 }
 
 // Read gives the events of a file, which is gzip where its name says so.

@@ -180,8 +180,6 @@ func (p *planter) text(text string, places []place) (string, error) {
 
 // json plants in a JSON value.
 func (p *planter) json(root *node, places []place) error {
-	type found struct{ at, in *node }
-	var twice []found // plants that get a second member: behind all the others, whose numbers must not move
 	inside := map[*node][]place{}
 	var order []*node
 	for _, pl := range places {
@@ -204,7 +202,6 @@ func (p *planter) json(root *node, places []place) error {
 		default:
 			p.leaf(at, p.renew(pl.Plant))
 			if in != nil && in.kind == '{' && p.one(15) {
-				twice = append(twice, found{at, in})
 				second := p.renew(pl.Plant)
 				second.Occ = 1
 				again := &node{}
