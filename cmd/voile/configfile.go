@@ -32,7 +32,12 @@ func loadConfig(cmd *cobra.Command, name string) (*config.Config, error) {
 		}
 		return config.Parse("standard input", data, os.LookupEnv)
 	}
-	c, err := config.Load(name, os.LookupEnv)
+	return loadConfigWith(cmd, name, os.LookupEnv)
+}
+
+// loadConfigWith reads the configuration in a file, with variables from env.
+func loadConfigWith(cmd *cobra.Command, name string, env func(string) (string, bool)) (*config.Config, error) {
+	c, err := config.Load(name, env)
 	var problems config.Problems
 	switch {
 	case err == nil || errors.As(err, &problems):

@@ -13,15 +13,15 @@ import (
 const style = `
 :root{color-scheme:light dark;--line:#8884;--soft:#8881}
 *{box-sizing:border-box}
-body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere}
+body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:0 auto;padding:1rem;overflow-wrap:break-word}
 h1{font-size:1.6rem;line-height:1.25}
 h2{font-size:1.3rem;margin-top:2.5rem;border-bottom:1px solid var(--line)}
 h3{font-size:1.1rem;margin-top:2rem}
 p{max-width:48rem}
-table{border-collapse:collapse;width:100%}
+table{border-collapse:collapse;width:100%;table-layout:fixed}
 th,td{text-align:left;vertical-align:top;padding:.5rem;border-bottom:1px solid var(--line)}
 th{background:var(--soft)}
-td:first-child{min-width:16rem}
+th:first-child{width:38%}
 td div+div{margin-top:.35rem}
 code{font:.9em ui-monospace,monospace;background:var(--soft);padding:.1em .25em;border-radius:.2em}
 @media(max-width:45rem){
@@ -30,7 +30,7 @@ table,tbody,tr,td{display:block}
 tr{border:1px solid var(--line);border-radius:.4rem;margin:.8rem 0;padding:.3rem}
 td{border:0;padding:.25rem .4rem}
 td:empty{display:none}
-td:first-child{min-width:0;font-weight:600}
+td:first-child{background:var(--soft)}
 td:not(:first-child)::before{content:attr(data-label);display:block;font-size:.8rem;opacity:.7}
 }
 @media print{tr,h2,h3{break-inside:avoid;break-after:avoid}}
