@@ -150,7 +150,7 @@ func checkLaws(t *testing.T, s *Set, text []byte) {
 	}
 }
 
-// A quarter of a megabyte of what makes detectors look far: were one of them quadratic, it would take a minute at least.
+// A quarter of a megabyte of what makes detectors look far: were one of them quadratic, it would take far longer.
 func TestTimeGrowsWithTheLength(t *testing.T) {
 	all := mustNew(t, "DE", Kinds()...)
 	for _, unit := range []string{
