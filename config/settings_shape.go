@@ -38,7 +38,7 @@ var shapeSection = &section[shapeText]{
 	title: "Shaped tokens",
 	doc: "Under `routes[].fields[].as`, beside `domain`, for schemas that insist on a shape. The domain is of method `hash`. Equal values get equal tokens, one-way; the shapes of one " +
 		"value cannot be linked to each other nor to its token without `as`. A null stays null and an empty text empty. **A shaped token has no mark**: it cannot be told from a value, " +
-		"so a second pass (another proxy behind this one, a replay of the sink) makes another token of it, and the settings `accept_tokens` and `voile reveal` do not know it. " +
+		"so a second pass (another proxy behind this one, a replay of the sink) makes another token of it, and `accept_tokens` and `voile reveal` do not know it. A new key of the domain gives other tokens, as without `as`. " +
 		"`as: uuid` gives a UUID of version 8 (RFC 9562), always a text.",
 	choices: []choice{{of: []string{"digits", "email"}, named: "shape"}},
 	settings: []setting[shapeText]{

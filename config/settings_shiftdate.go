@@ -24,7 +24,7 @@ var shiftDateForm = &section[shiftDateText]{
 		"`generalize` with `date` takes, to the day at least, and keeps their form and time of day; another value sends the record to quarantine. The number is drawn from −days to days without 0, each as " +
 		"likely as the others, by the domain's key and the subject. The subject is read in the record's value as it came, whatever other rules do to it, wherever the date stands; a record in which " +
 		"it is missing, twice there, null, empty, an object or an array, or not understood by the domain's normalizer goes to quarantine. With `on_invalid: redact` the date is redacted instead. Weekday and season of a date are no longer right. " +
-		"A second pass shifts again, by another number where a rule has changed the subject.",
+		"A second pass shifts again, by another number where a rule has changed the subject. A new key of the domain gives a person another number too: the time between a date before and one after that is no longer right.",
 	settings: []setting[shiftDateText]{
 		set("domain", textForm("the name of a domain", nil, nil), func(s *shiftDateText) *string { return &s.domain },
 			about{doc: "The domain whose key and normalizer decide, of method `hash`. Rules that name the same one shift one person's dates by the same number, in every channel.", required: true, example: "person-shift"}),

@@ -48,6 +48,16 @@ const (
 	sealing    = "{mode: quarantine}"
 )
 
+// nest puts a text into so many JSON texts in texts.
+func nest(depth int, text string) string {
+	out := `{"b":"` + text + `"}`
+	for range depth {
+		quoted, _ := json.Marshal(out)
+		out = `{"b":` + string(quoted) + `}`
+	}
+	return out
+}
+
 func b64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
 func TestGuardModes(t *testing.T) {
@@ -80,6 +90,9 @@ func TestGuardModes(t *testing.T) {
 		{"beside a rule that goes inside a URL", "{path: $.a, in: [url], at: query.e, domain: d}", redacting, `{"a":"/p?e=ana%40example.org&f=ben%40example.org"}`, `{"a":"/p?e=` + token + `&f=%5Bredacted%5D"}`, ""},
 		{"beside a rule for a segment", "{path: $.a, in: [url], at: path.1, domain: d}", redacting, `{"a":"/u/ana@example.org/ben@example.org"}`, `{"a":"/u/` + token + `/%5Bredacted%5D"}`, ""},
 		{"too deep inside to look", "{path: $.a, domain: d}", sealing, `{"b":"` + strings.Repeat("[", 600) + strings.Repeat("]", 600) + `"}`, "", transform.ReasonGuard},
+		{"three texts inside texts", "{path: $.a, domain: d}", redacting, nest(3, "ana@example.org"), nest(3, "[redacted]"), ""},
+		{"four texts inside texts", "{path: $.a, domain: d}", redacting, nest(4, "ana@example.org"), "", transform.ReasonGuard},
+		{"four, and nothing found", "{path: $.a, domain: d}", redacting, nest(4, "ana"), nest(4, "ana"), ""},
 		{"no Unicode text", "{path: $.a, domain: d}", redacting, `{"b":"\ud800 ana@example.org"}`, "", transform.ReasonGuard},
 		{"no Unicode text, and nothing found", "{path: $.a, domain: d}", redacting, `{"b":"\ud800"}`, `{"b":"\ud800"}`, ""},
 		{"report changes nothing", "{path: $.a, domain: d}", "{mode: report, sample: 100%}", `{"b":"ana@example.org","ben@example.org":1}`, `{"b":"ana@example.org","ben@example.org":1}`, ""},

@@ -20,13 +20,14 @@ func (t *Transformer) unruled(dst []byte, v value, name bool) (out []byte, copie
 	text, readable := v.text()
 	if !readable { // no Unicode text: its bytes are looked at as they are
 		text = v.raw
-	} else if !name && w.depth < maxGuarded {
-		if chain := embedded.Guess(text); chain != nil {
+	} else if chain := embedded.Guess(text); chain != nil && !name {
+		if w.depth < maxGuarded {
 			w.depth++
 			out, copied, e, ok = t.enter(dst, &v, w.layers[w.depth-1][chain[0]])
 			w.depth--
 			return out, copied, e, ok
 		}
+		readable = false // what is replaced in there could break it
 	}
 	w.found = w.find.Find(w.found[:0], text)
 	w.found = withoutTokens(w.found, text)
