@@ -21,9 +21,9 @@ func (named) Normalize(dst, text []byte) ([]byte, bool)   { return append(dst, t
 func (d named) AppendToken(dst, _ []byte) ([]byte, error) { return append(dst, "<"+d+">"...), nil }
 
 // profileTransformer is the profile called name and nothing else.
-func profileTransformer(t *testing.T, name string) (*transform.Transformer, []config.Rule) {
+func profileTransformer(t *testing.T, name string, own ...string) (*transform.Transformer, []config.Rule) {
 	t.Helper()
-	c := parse(t, using("["+name+"]"))
+	c := parse(t, using("["+name+"]", own...))
 	domains := map[string]transform.Domain{}
 	for _, d := range c.Domains {
 		domains[d.Name] = named(d.Name)
@@ -166,4 +166,29 @@ func disclose(t *testing.T, text []byte) any {
 		return v
 	}
 	return walk(v)
+}
+
+// Own rules win value by value, also where a profile's rule has more values than theirs, and where both go into one text.
+func TestOwnRulesWinOverProfiles(t *testing.T) {
+	for _, test := range []struct{ name, own, value, want string }{
+		{"one of many names", "{path: $.context.traits.name, redact: true}",
+			`{"context":{"traits":{"name":"Ana Lee","firstName":"Ana"}}}`, `{"context":{"traits":{"name":"[redacted]","firstName":"<customer-name>"}}}`},
+		{"one of many texts, another parameter", "{path: $.context.page.referrer, in: [url], at: query.uid, domain: customer-email}",
+			`{"context":{"page":{"referrer":"https://a.example/?uid=a&email=b","url":"https://a.example/?uid=a&email=b"}}}`,
+			`{"context":{"page":{"referrer":"https://a.example/?uid=%3Ccustomer-email%3E&email=%3Ccustomer-email%3E","url":"https://a.example/?uid=a&email=%3Ccustomer-email%3E"}}}`},
+		{"one of many texts, the same parameter", "{path: $.context.page.referrer, in: [url], at: query.email, redact: true}",
+			`{"context":{"page":{"referrer":"?email=b","url":"?email=b"}}}`, `{"context":{"page":{"referrer":"?email=%5Bredacted%5D","url":"?email=%3Ccustomer-email%3E"}}}`},
+		{"one of many texts, whole", "{path: $.context.page.referrer, domain: customer-details}",
+			`{"context":{"page":{"referrer":"?email=b","url":"?email=b"}}}`, `{"context":{"page":{"referrer":"<customer-details>","url":"?email=%3Ccustomer-email%3E"}}}`},
+		{"a part of what a profile takes whole", "{path: $.properties.email.work, redact: true}",
+			`{"properties":{"email":"a"}}`, `{"properties":{"email":"<customer-email>"}}`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			rewrite, _ := profileTransformer(t, "segment", test.own)
+			v := rewrite.Transform(&record.Record{Value: []byte(test.value)}, new(transform.Arena))
+			if v.Reason != "" || string(v.Records[0].Value) != test.want {
+				t.Errorf("have %s %s\nwant %s", v.Reason, v.Records[0].Value, test.want)
+			}
+		})
+	}
 }
