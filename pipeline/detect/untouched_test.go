@@ -14,9 +14,9 @@ import (
 
 // untouched gives every string and number of the shared events that is not planted, outside of the planted places: of
 // values, keys and headers, and of what is embedded in them.
-func untouched(t *testing.T) (texts []string) {
-	t.Helper()
-	for _, e := range leaktest.Read(t, repo.Shared(t, leaktest.Dev)) {
+func untouched(tb testing.TB) (texts []string) {
+	tb.Helper()
+	for _, e := range leaktest.Read(tb, repo.Shared(tb, leaktest.Dev)) {
 		w := walk{planted: map[string]bool{}}
 		for _, p := range e.Truth.Planted {
 			w.planted[p.Where] = true
