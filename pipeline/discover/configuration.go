@@ -21,6 +21,7 @@ func Configuration(head string, topics []Topic, region string, known []Domain) s
 	var domains []Domain
 	var routes strings.Builder
 	used := map[string]bool{}
+	known = append(slices.Clone(known), spelledAlike(topics, known)...)
 	for _, t := range topics {
 		writeRoute(&routes, t, region, known, &domains, used)
 	}
@@ -55,6 +56,25 @@ func writeDomains(b *strings.Builder, domains []Domain) {
 	}
 }
 
+// specific are the normalizers that say what kind of value a domain holds.
+var specific = map[string]bool{"email": true, "phone": true, "iban": true, "card": true, "nir": true, "siren": true, "siret": true, "vat": true, "ip": true}
+
+// spelledAlike gives the domains that have UUIDs somewhere, and so their normalizer everywhere: it leaves other values as `trimmed` does.
+func spelledAlike(topics []Topic, known []Domain) (domains []Domain) {
+	for _, t := range topics {
+		for _, f := range t.Findings {
+			if f.Rule == nil || f.Rule.Domain == nil || f.Rule.Domain.Value != "uuid" {
+				continue
+			}
+			named := func(d Domain) bool { return d.Name == f.Rule.Domain.Name }
+			if !slices.ContainsFunc(known, named) && !slices.ContainsFunc(domains, named) {
+				domains = append(domains, *f.Rule.Domain)
+			}
+		}
+	}
+	return domains
+}
+
 // adopt gives the known domain that stands for a proposed one: the one of its name, or one with the same normalizer, where that says
 // what kind of value it is.
 func adopt(d Domain, known []Domain) Domain {
@@ -64,7 +84,7 @@ func adopt(d Domain, known []Domain) Domain {
 		}
 	}
 	for _, k := range known {
-		if k.Value == d.Value && k.Method != "encrypt" && d.Value != "trimmed" && d.Value != "text" && d.Value != "name" {
+		if k.Value == d.Value && k.Method != "encrypt" && specific[d.Value] {
 			return k
 		}
 	}

@@ -87,6 +87,9 @@ func (s *Survey) finding(at *node, f found) Finding {
 		return out
 	}
 	out.Rule.Domain = &Domain{Name: t.domain, Method: t.method, Value: t.value}
+	if n := f.seen.whole[recurringUUID] + f.seen.whole["advertising_id"]; uuids(f.kind) && f.seen.share(n) >= nearly {
+		out.Rule.Domain.Value = "uuid"
+	}
 	return out
 }
 

@@ -18,6 +18,8 @@ type Options struct {
 	Region string
 	// Without are kinds of package detect that are not looked for.
 	Without []detect.Kind
+	// WithoutNames takes no name of a member for a hint.
+	WithoutNames bool
 	// Samples keeps some values of each place, which the report then shows.
 	Samples bool
 }
@@ -44,6 +46,9 @@ func New(o Options) (*Survey, error) {
 	var err error
 	if s.dictionary, err = readDictionary(); err != nil {
 		return nil, err
+	}
+	if o.WithoutNames {
+		s.dictionary = &dictionary{}
 	}
 	if s.urlParts, err = newLocator(embedded.URL); err != nil {
 		return nil, err
