@@ -176,6 +176,7 @@ type scanning struct {
 	stderr  io.Writer
 	surveys map[string]*discover.Survey // by topic
 	topics  []string                    // in the order of their first records
+	read    int                         // records
 }
 
 // survey gives the Survey of a topic.
@@ -196,6 +197,7 @@ func (s *scanning) record(topic string, r *record.Record) error {
 	v, err := s.survey(topic)
 	if err == nil {
 		v.Record(r)
+		s.read++
 	}
 	return err
 }
@@ -203,13 +205,11 @@ func (s *scanning) record(topic string, r *record.Record) error {
 // report prints and writes what was found.
 func (s *scanning) report(cmd *cobra.Command) error {
 	var topics []discover.Topic
-	records := 0
 	for _, name := range s.topics {
 		t := discover.Topic{Name: name, Report: s.surveys[name].Report()}
 		topics = append(topics, t)
-		records += t.Records
 	}
-	if records == 0 {
+	if s.read == 0 {
 		say(s.stderr, "there was no record")
 		return errFailedShown
 	}

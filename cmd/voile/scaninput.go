@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -95,8 +96,8 @@ func parseTopicRecord(line []byte) (topic string, rec record.Record, err error) 
 		return "", rec, errors.New(`not a record: want {"topic": "…", "key": "…", "value": …, "headers": [["name", "text"]]}`)
 	}
 	if text, ok := members["topic"]; ok {
-		if json.Unmarshal(text, &topic) != nil {
-			return "", rec, errors.New("the topic is no text")
+		if json.Unmarshal(text, &topic) != nil || !topicName.MatchString(topic) {
+			return "", rec, errors.New("the topic is no name of a topic")
 		}
 		delete(members, "topic")
 		if line, err = json.Marshal(members); err != nil {
@@ -106,6 +107,9 @@ func parseTopicRecord(line []byte) (topic string, rec record.Record, err error) 
 	rec, err = parseRecord(line)
 	return topic, rec, err
 }
+
+// topicName is what Kafka takes for the name of a topic.
+var topicName = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
 
 // topicOfFile takes the name of a file for that of a topic.
 func topicOfFile(file string) string {
@@ -122,7 +126,7 @@ func topicOfFile(file string) string {
 		}
 		return '-'
 	}, base)
-	if strings.Trim(clean, "-.") == "" {
+	if clean = clean[:min(len(clean), 200)]; strings.Trim(clean, "-.") == "" {
 		return "events"
 	}
 	return clean

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -45,7 +46,14 @@ func (s *scanning) kafka(ctx context.Context) error {
 	within, stop := s.within(ctx)
 	defer stop()
 	for _, topic := range s.flags.topics {
-		if err := s.topic(within, client, topic); err != nil && !s.ended(within) {
+		err := s.topic(within, client, topic)
+		switch {
+		case err == nil || s.read > 0 && s.ended(within):
+		case errors.Is(within.Err(), context.DeadlineExceeded):
+			return hintf(fmt.Errorf("%s: no record could be read within the time of --timeout %s", topic, s.flags.timeout), "are these the brokers, and do they answer? voile check --live asks them")
+		case within.Err() != nil:
+			return errInterrupted
+		default:
 			return err
 		}
 		if within.Err() != nil {

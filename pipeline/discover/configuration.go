@@ -23,7 +23,7 @@ func Configuration(head string, topics []Topic, region string, known []Domain) s
 	used := map[string]bool{}
 	known = append(slices.Clone(known), spelledAlike(topics, known)...)
 	for _, t := range topics {
-		writeRoute(&routes, t, region, known, &domains, used)
+		writeRoute(&routes, t, sinkOf(t.Name, topics), region, known, &domains, used)
 	}
 	if routes.Len() == 0 {
 		return ""
@@ -92,7 +92,7 @@ func adopt(d Domain, known []Domain) Domain {
 }
 
 // writeRoute writes the route of a topic, and adds what domains it needs.
-func writeRoute(b *strings.Builder, t Topic, region string, known []Domain, domains *[]Domain, used map[string]bool) {
+func writeRoute(b *strings.Builder, t Topic, sink, region string, known []Domain, domains *[]Domain, used map[string]bool) {
 	var rules strings.Builder
 	findings := slices.Clone(t.Findings)
 	order(findings)
@@ -120,7 +120,7 @@ func writeRoute(b *strings.Builder, t Topic, region string, known []Domain, doma
 	if !found {
 		return
 	}
-	fmt.Fprintf(b, "  - name: %s\n    from: [%s]\n    to: %s\n    fields:\n%s", routeName(t.Name, used), scalar(t.Name), scalar(sinkOf(t.Name)), rules.String())
+	fmt.Fprintf(b, "  - name: %s\n    from: [%s]\n    to: %s\n    fields:\n%s", routeName(t.Name, used), scalar(t.Name), scalar(sink), rules.String())
 }
 
 // write writes the settings of a rule.
@@ -206,12 +206,22 @@ func routeName(topic string, used map[string]bool) string {
 
 var notOfName = regexp.MustCompile(`[^a-z0-9]+`)
 
-// sinkOf proposes where the records of a topic go: web.raw to web, others to tokens.NAME.
-func sinkOf(topic string) string {
-	if base, ok := strings.CutSuffix(topic, ".raw"); ok && base != "" {
+// maxTopic is how long the name of a topic may be in Kafka.
+const maxTopic = 249
+
+// sinkOf proposes where the records of a topic go: web.raw to web, others to tokens.NAME, and none to what is a source too.
+func sinkOf(topic string, topics []Topic) string {
+	isSource := func(name string) bool {
+		return slices.ContainsFunc(topics, func(t Topic) bool { return t.Name == name })
+	}
+	if base, ok := strings.CutSuffix(topic, ".raw"); ok && base != "" && !isSource(base) {
 		return base
 	}
-	return "tokens." + topic
+	sink := "tokens." + topic
+	for isSource(sink) {
+		sink = "tokens." + sink
+	}
+	return sink[:min(len(sink), maxTopic)]
 }
 
 // Percent writes a share for people.
