@@ -34,6 +34,8 @@ type Case struct {
 	Expect     []Expectation // in the order of the file
 	// Rest demands that whatever no expectation speaks of is as it was.
 	Rest bool
+	// Nowhere are texts that no part of the record holds, in whatever form.
+	Nowhere []string
 
 	at, routeAt place
 }

@@ -222,6 +222,40 @@ func TestRest(t *testing.T) {
 	}
 }
 
+// nowhere finds a text in whatever part and form of the record it is.
+func TestNowhere(t *testing.T) {
+	tests := []struct{ event, where string }{
+		{`value: {id: 1, a: Anatole}`, "$"},
+		{`value: {id: 1, a: {x: [1, "http://h/?q=anatol%65"]}}`, "$"},
+		{`value: {id: 1, anatole: 1}`, "$"},
+		{`json: '{"id": 1, "a": "\u0041natole"}'`, "$"},
+		{`json: '{"id": 1, "a": "{\"b\": \"\\u0041natole\"}"}'`, "$"},
+		{`value: {id: 1, a: QW5hdG9sZQ==}`, "$"},
+		{`value: {id: 1, a: eyJhIjoiXHUwMDQxbmF0b2xlIn0}`, "$"},
+		{`value: {id: 1, a: "/x?c=QW5hdG9sZQ&b=1"}`, "$"},
+		{`value: {id: 1}, headers: {x: "an anatole"}`, "header x"},
+		{`value: {id: 1}, headers: {x-Anatole: ""}`, "the name of header x-Anatole"},
+		{`value: {id: 1, email: anatole@example.org, name: anatole}`, ""},
+		{`value: {id: 1, a: "anat ole"}`, ""},
+		{`value: null, key: Anatole`, ""},
+		{`value: {id: 1, a: vt1.email.anatole}`, ""},
+	}
+	for _, tt := range tests {
+		report, err := runText(t, "tests: [{name: n, route: web, nowhere: [anatole], "+tt.event+"}]")
+		if err != nil {
+			t.Errorf("%s: %v", tt.event, err)
+			continue
+		}
+		where := ""
+		for _, f := range report.Results[0].Failures {
+			where += f.Where
+		}
+		if where != tt.where {
+			t.Errorf("%s: found in %q, want %q", tt.event, where, tt.where)
+		}
+	}
+}
+
 // The event is what the YAML says, spelled as there.
 func TestEvent(t *testing.T) {
 	tests := []struct{ yaml, value string }{
@@ -260,7 +294,7 @@ func TestProblems(t *testing.T) {
 		{"no case", "tests: []", "t.yaml:1:1: tests: there is no case"},
 		{"unknown", "test: []\ntests: [{name: a, value: 1, rest: unchanged, extra: 1}]",
 			"t.yaml:1:1: test: there is no such setting; the settings here are config, env, tests\n" +
-				"t.yaml:2:46: tests[0].extra: there is no such setting; the settings here are name, route, value, json, file, key, headers, expect, rest, quarantine"},
+				"t.yaml:2:46: tests[0].extra: there is no such setting; the settings here are name, route, value, json, file, key, headers, expect, rest, nowhere, quarantine"},
 		{"bare case", "tests: [{}]", "t.yaml:1:9: tests[0].name: missing; say what the case is about\n" +
 			"t.yaml:1:9: tests[0]: none of value, json, file; `value: null` is a tombstone\n" +
 			"t.yaml:1:9: tests[0]: none of expect, quarantine; a case says what is to come of its event"},
@@ -301,7 +335,7 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("error %v", err)
 		case err == nil:
 			for _, c := range file.Cases {
-				if c.Name == "" || len(c.Expect) == 0 && c.Quarantine == "" && !c.Rest {
+				if c.Name == "" || len(c.Expect) == 0 && c.Quarantine == "" && !c.Rest && len(c.Nowhere) == 0 {
 					t.Fatalf("a case that wants nothing: %+v", c)
 				}
 			}

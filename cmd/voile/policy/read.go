@@ -19,7 +19,7 @@ const MaxFile = 4 << 20
 // Settings are the names that a file of tests knows, of the file and of a case, in the order of docs/policy-tests.md.
 var (
 	fileSettings = []string{"config", "env", "tests"}
-	caseSettings = []string{"name", "route", "value", "json", "file", "key", "headers", "expect", "rest", "quarantine"}
+	caseSettings = []string{"name", "route", "value", "json", "file", "key", "headers", "expect", "rest", "nowhere", "quarantine"}
 )
 
 // Read reads a file of tests from data. name stands for the file in what is wrong; open reads a file that a case names,
@@ -122,6 +122,8 @@ func (r *fileReader) oneCase(n ast.Node, c *Case) {
 			c.Expect = r.expectations(m)
 		case "rest":
 			c.Rest = r.rest(m)
+		case "nowhere":
+			c.Nowhere = r.texts(m)
 		case "quarantine":
 			ends = append(ends, m.name)
 			c.Quarantine = r.reason(m)
@@ -133,12 +135,12 @@ func (r *fileReader) oneCase(n ast.Node, c *Case) {
 		r.reportf(place{c.at.line, c.at.column, c.at.path + ".name"}, "say what the case is about", "missing")
 	}
 	r.exactlyOne(c.at, values, "value, json, file", "`value: null` is a tombstone")
-	if c.Rest && len(ends) == 0 {
-		return // nothing is to change
+	if (c.Rest || len(c.Nowhere) > 0) && len(ends) == 0 {
+		return // nothing is to change, or nothing is to stay
 	}
 	r.exactlyOne(c.at, ends, "expect, quarantine", "a case says what is to come of its event")
-	if c.Rest && slices.Contains(ends, "quarantine") {
-		r.reportf(c.at, "leave rest out", "what goes to quarantine has no rest")
+	if (c.Rest || len(c.Nowhere) > 0) && slices.Contains(ends, "quarantine") {
+		r.reportf(c.at, "leave rest and nowhere out", "of what goes to quarantine nothing comes out")
 	}
 }
 
@@ -208,6 +210,22 @@ func (r *fileReader) rest(m member) bool {
 		r.reportf(m.at, "or leave it out", "only unchanged can stand here")
 	}
 	return true
+}
+
+// texts reads a list of texts.
+func (r *fileReader) texts(m member) (all []string) {
+	elements, ok := r.list(m.value, m.at, "a list of texts")
+	if ok && len(elements) == 0 {
+		r.reportf(m.at, "", "there is no text")
+	}
+	for _, n := range elements {
+		text, ok := r.text(n, nodePlace(n, m.at.path), "a text")
+		if ok && text == "" {
+			r.reportf(nodePlace(n, m.at.path), "leave it out", "an empty text is everywhere")
+		}
+		all = append(all, text)
+	}
+	return all
 }
 
 func (r *fileReader) reason(m member) transform.Reason {

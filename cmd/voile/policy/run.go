@@ -133,6 +133,7 @@ func (r *run) judge(c *Case) (failures []Failure) {
 			failures = append(failures, Failure{Line: e.Line, Where: e.Where.text, Want: e.Want, Got: got})
 		}
 	}
+	failures = append(failures, nowhere(c, &o.record)...)
 	if c.Rest {
 		failures = append(failures, rest(c, &o.record)...)
 	}
