@@ -51,7 +51,18 @@ type node struct {
 }
 
 // A Walker is memory for walks. It belongs to one goroutine.
-type Walker struct{ stack []frame }
+type Walker struct {
+	stack []frame
+	doc   []byte // that Begin was given
+	next  int    // where in doc the walk goes on
+	at    int    // the last place that was asked for
+	here  *node  // the answer; nil before the first
+}
+
+// Begin begins a text for Path.
+func (w *Walker) Begin(doc []byte) {
+	*w = Walker{stack: w.stack[:0], doc: doc}
+}
 
 type frame struct {
 	node  *node
@@ -117,36 +128,57 @@ func (s *Schema) met(n *node) bool {
 	return true
 }
 
-// Path appends the pattern of the place in doc at which, or in which, the byte at lies: of a value, or of a member whose name
-// holds it.
-func (s *Schema) Path(w *Walker, dst, doc []byte, at int) []byte {
+// Path appends the pattern of the place in the text of w at which the byte at lies: of a value, or of a member whose name
+// holds it. Of one text it is asked from left to right, and reads it once, however often it is asked.
+func (s *Schema) Path(w *Walker, dst []byte, at int) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	here := s.root
-	w.stack = w.stack[:0]
-	i := skipSpace(doc, 0)
-	if i < len(doc) && (doc[i] == '{' || doc[i] == '[') {
-		w.stack, i = append(w.stack, frame{s.root, doc[i] == '['}), i+1
+	if at < w.at {
+		w.Begin(w.doc)
 	}
-	for len(w.stack) > 0 && i < len(doc) {
+	if at > w.at || w.here == nil {
+		w.here = s.find(w, at)
+	}
+	w.at = at
+	return w.here.append(dst)
+}
+
+// find goes on to the place at which the byte at lies, and stays before it.
+func (s *Schema) find(w *Walker, at int) *node {
+	doc := w.doc
+	if w.here == nil {
+		if w.next = skipSpace(doc, 0); w.next < len(doc) && (doc[w.next] == '{' || doc[w.next] == '[') {
+			w.push(s.root)
+		}
+	}
+	for len(w.stack) > 0 && w.next < len(doc) {
 		f := w.stack[len(w.stack)-1]
-		it, start, ok := next(doc, i, f.array)
-		if i = start; !ok {
-			w.stack = w.stack[:len(w.stack)-1]
+		it, start, ok := next(doc, w.next, f.array)
+		if !ok {
+			w.stack, w.next = w.stack[:len(w.stack)-1], start
 			continue
 		}
-		end := valueEnd(doc, i)
-		if at >= end {
-			i = end
+		here, opens := s.child(f, it.name, false), doc[start] == '{' || doc[start] == '['
+		if at < start || opens && at == start {
+			return here
+		}
+		if opens {
+			w.next = start
+			w.push(here)
 			continue
 		}
-		here = s.child(f, it.name, false)
-		if at < it.start || doc[i] != '{' && doc[i] != '[' {
-			break
+		end := valueEnd(doc, start)
+		if at < end {
+			return here
 		}
-		w.stack, i = append(w.stack, frame{here, doc[i] == '['}), i+1
+		w.next = end
 	}
-	return here.append(dst)
+	return s.root
+}
+
+// push opens the array or object that begins where the walk is.
+func (w *Walker) push(n *node) {
+	w.stack, w.next = append(w.stack, frame{n, w.doc[w.next] == '['}), w.next+1
 }
 
 // child gives the node of an item. Without learn, one that is not known is a star of its own.

@@ -51,7 +51,7 @@ func TestPath(t *testing.T) {
 		doc := before + after
 		s := learned(func(name []byte) bool { return bytes.Contains(name, []byte("secret")) }, doc)
 		var w guard.Walker
-		if have := string(s.Path(&w, []byte("at "), []byte(doc), len(before))); have != "at "+tc.want {
+		if have := string(path(s, &w, []byte("at "), []byte(doc), len(before))); have != "at "+tc.want {
 			t.Errorf("%s: have %s, want %s", tc.name, have, tc.want)
 		}
 	}
@@ -64,7 +64,7 @@ func TestRareNamesDoNotShow(t *testing.T) {
 	doc := []byte(`[{"marie":1},{"marie":2},{"marie":3},{"marie":4}]`)
 	for i, want := range []string{"$[*].*", "$[*].*", "$[*].marie"} {
 		s.Learn(&w, doc, true, nil)
-		if have := string(s.Path(&w, nil, doc, 10)); have != want && i > 0 { // the element is new in the first record, too
+		if have := string(path(s, &w, nil, doc, 10)); have != want && i > 0 { // the element is new in the first record, too
 			t.Errorf("after %d records: have %s, want %s", i+1, have, want)
 		}
 	}
@@ -82,7 +82,7 @@ func TestManyNamesAreData(t *testing.T) {
 		}
 	}
 	for doc, want := range map[string]string{`{"by":{"anna":{"mail":1}}}`: "$.by.*.mail", `{"other":{"anna":1}}`: "$.other.anna"} {
-		if have := string(s.Path(&w, nil, []byte(doc), strings.Index(doc, "1"))); have != want {
+		if have := string(path(s, &w, nil, []byte(doc), strings.Index(doc, "1"))); have != want {
 			t.Errorf("have %s, want %s", have, want)
 		}
 	}
@@ -121,6 +121,26 @@ func TestSchemaIsBounded(t *testing.T) {
 	}
 }
 
+// path asks for one place of a text.
+func path(s *guard.Schema, w *guard.Walker, dst, doc []byte, at int) []byte {
+	w.Begin(doc)
+	return s.Path(w, dst, at)
+}
+
+// Places that are asked for one after the other are those that are asked for alone, also where one is asked for again.
+func TestPathGoesOn(t *testing.T) {
+	doc := `{"a":[{"b":1,"c":"x"}, 2, {"b" : [ 3 ] }],"d":{"e":{}, "f":[]},"g":4}`
+	s := learned(noData, doc)
+	var on guard.Walker
+	on.Begin([]byte(doc))
+	for _, i := range []int{1, 5, 7, 11, 11, 17, 26, 33, 40, 2, 7, 7, 49, 60, len(doc) - 2} {
+		var alone guard.Walker
+		if have, want := string(s.Path(&on, nil, i)), string(path(s, &alone, nil, []byte(doc), i)); have != want {
+			t.Errorf("at %d: have %s, want %s", i, have, want)
+		}
+	}
+}
+
 // A Schema is learned and asked by many at once.
 func TestSchemaIsSafe(t *testing.T) {
 	s := guard.NewSchema(noData)
@@ -131,7 +151,7 @@ func TestSchemaIsSafe(t *testing.T) {
 			for j := range 200 {
 				doc := fmt.Appendf(nil, `{"a":{"n%c":[%d]},"b":{}}`, 'a'+byte(j%50), i)
 				s.Learn(&w, doc, true, nil)
-				s.Path(&w, nil, doc, len(doc)-2)
+				path(s, &w, nil, doc, len(doc)-2)
 			}
 		})
 	}
@@ -146,8 +166,8 @@ func FuzzWalk(f *testing.F) {
 	f.Fuzz(func(t *testing.T, doc []byte, at int) {
 		s := learned(noData, string(doc))
 		var w guard.Walker
-		if path := s.Path(&w, nil, doc, at); bytes.ContainsAny(path, "@\x00 ") {
-			t.Fatalf("%q: %s", doc, path)
+		if have := path(s, &w, nil, doc, at); bytes.ContainsAny(have, "@\x00 ") {
+			t.Fatalf("%q: %s", doc, have)
 		}
 		var l guard.Lister
 		l.Unlisted(doc, nil, nil)

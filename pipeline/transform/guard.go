@@ -196,8 +196,8 @@ type watcher struct {
 
 // A place is one JSON text on the way to what is looked at, and where in it the way goes on.
 type place struct {
-	doc []byte
-	at  int
+	walker guard.Walker
+	at     int
 }
 
 func newWatcher(w *watch, maxDepth int) *watcher {
@@ -251,9 +251,15 @@ func (w *watcher) enter(doc []byte, value bool) {
 	case w.learns:
 		w.fresh = w.inside.Learn(&w.walker, doc, w.sampled, w.fresh[:0])
 	}
-	if w.looking {
-		w.trail = append(w.trail, place{doc: doc})
+	if !w.looking {
+		return
 	}
+	n := len(w.trail)
+	if n == cap(w.trail) {
+		w.trail = append(w.trail, place{})
+	}
+	w.trail = w.trail[:n+1] // with the memory that the place has from before
+	w.trail[n].walker.Begin(doc)
 }
 
 func (w *watcher) leave() {
@@ -282,14 +288,14 @@ func (w *watcher) where() []byte {
 		}
 		w.path = append(append(w.path, ' '), name...)
 	}
-	for i, p := range w.trail {
-		s := w.inside
+	for i := range w.trail {
+		p, s := &w.trail[i], w.inside
 		if i == 0 && w.base == "" {
 			s = w.value
 		} else {
 			w.path = append(w.path, " | json "...)
 		}
-		w.path = s.Path(&w.walker, w.path, p.doc, p.at)
+		w.path = s.Path(&p.walker, w.path, p.at)
 	}
 	if len(w.path) > maxPath {
 		w.path = append(w.path[:maxPath], "…"...)

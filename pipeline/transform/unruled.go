@@ -95,34 +95,44 @@ func (w *watcher) copy(text []byte, from, to int) {
 
 // withoutTokens drops what was found in the text of a token: its base64 may look like anything.
 func withoutTokens(found []detect.Match, text []byte) []detect.Match {
-	kept := found[:0]
+	kept, r := found[:0], run{}
 	for _, m := range found {
-		if !inToken(text, m) {
+		if m.Start >= r.end {
+			r = runAt(text, m.Start)
+		}
+		if r.body < 0 || m.Start < r.body || m.End > r.end {
 			kept = append(kept, m)
 		}
 	}
 	return kept
 }
 
+// A run is bytes of which tokens are made, with others or nothing around them.
+type run struct {
+	body int // where the base64 begins; -1 where the run has not the form of a token
+	end  int
+}
+
 // minBody is the least length of a token's base64 (docs/adr/0003-token-format.md).
 const minBody = 38
 
-// inToken says whether a match lies behind the domain's name of what has the form of a token.
-func inToken(text []byte, m detect.Match) bool {
-	start := m.Start
+// runAt gives the run that i lies in, or an empty one at i.
+func runAt(text []byte, i int) run {
+	start, end := i, i
 	for start > 0 && tokenByte(text[start-1]) {
 		start--
 	}
-	end := m.Start
 	for end < len(text) && tokenByte(text[end]) {
 		end++
 	}
-	run := text[start:end]
-	if m.End > end || len(run) < 4 || run[0] != 'v' || run[1] != 't' && run[1] != 'h' && run[1] != 'e' || run[2] != '1' || run[3] != '.' {
-		return false
+	r, of := run{body: -1, end: end}, text[start:end]
+	if len(of) < 4 || of[0] != 'v' || of[1] != 't' && of[1] != 'h' && of[1] != 'e' || of[2] != '1' || of[3] != '.' {
+		return r
 	}
-	dot := bytes.IndexByte(run[4:], '.')
-	return dot > 0 && m.Start-start >= 4+dot && len(run)-(4+dot+1) >= minBody
+	if dot := bytes.IndexByte(of[4:], '.'); dot > 0 && len(of)-(4+dot+1) >= minBody {
+		r.body = start + 4 + dot
+	}
+	return r
 }
 
 func tokenByte(c byte) bool {
