@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"voile/config"
+	"voile/pipeline/guard"
 	"voile/pipeline/record"
 	"voile/pipeline/transform"
 )
@@ -92,6 +94,7 @@ func runTry(cmd *cobra.Command, f *tryFlags, args []string) error {
 	if !f.records {
 		route.Fields = slices.DeleteFunc(slices.Clone(route.Fields), func(r config.Rule) bool { return r.Target != config.Value })
 	}
+	route.Guard.Sample = 1 // of so few records the guard looks at each
 	rules, err := transform.Compile(&route, c, domains)
 	if err != nil {
 		return err
@@ -258,6 +261,30 @@ func (t *trial) remarks() {
 			say(t.stderr, "tokens of another domain or another key, treated as plain values: %s of %s (%s)",
 				count(int(s.Foreign), "value"), r.Setting, r.Selector())
 		}
+	}
+	t.guardRemarks()
+}
+
+// guardRemarks says where the guard found something, most often found first.
+func (t *trial) guardRemarks() {
+	tally := t.rewrite.Guard()
+	if tally == nil {
+		return
+	}
+	type place struct {
+		guard.Finding
+		n uint64
+	}
+	var places []place
+	tally.Each(func(f guard.Finding, n uint64) { places = append(places, place{f, n}) })
+	slices.SortFunc(places, func(a, b place) int {
+		return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind))
+	})
+	for _, p := range places {
+		say(t.stderr, "no rule takes what is found at %s: %s, %s", p.Path, p.Kind, count(int(p.n), "time"))
+	}
+	if tally.Unlisted > 0 {
+		say(t.stderr, "removed, because neither a rule nor pass lists it: %s", count(int(tally.Unlisted), "place"))
 	}
 }
 
