@@ -274,6 +274,15 @@ type Rule struct {
 // `header x-user-id`, and how it goes on inside.
 func (r Rule) Selector() string { return r.outside() + inside(r.Inside) }
 
+// Place is where the rule stands and what it selects: `routes[0].fields[2] ($.email)`, or of a profile
+// `routes[0].use[segment]: $.email`.
+func (r Rule) Place() string {
+	if r.Origin != "" {
+		return r.Setting
+	}
+	return r.Setting + " (" + r.Selector() + ")"
+}
+
 func (r Rule) outside() string {
 	switch {
 	case r.KeysOf:

@@ -154,7 +154,7 @@ func (m *Metrics) forRoute(r *config.Route, c *config.Config) *routeMetrics {
 			method = d.Method
 		}
 		rm.rules = append(rm.rules, ruleMetrics{
-			matched:      m.rules.WithLabelValues(r.Name, fmt.Sprintf("fields[%d] %s", i, rule.Selector())),
+			matched:      m.rules.WithLabelValues(r.Name, ruleLabel(i, rule)),
 			replaced:     m.fields.WithLabelValues(r.Name, domain, method),
 			unnormalized: m.unnormalized.WithLabelValues(r.Name, domain),
 			accepted:     m.accepted.WithLabelValues(r.Name, domain),
@@ -162,6 +162,14 @@ func (m *Metrics) forRoute(r *config.Route, c *config.Config) *routeMetrics {
 		})
 	}
 	return rm
+}
+
+// ruleLabel names the rule at place i of a route: `fields[1] $.email`, or of a profile `use[segment] $.userId`.
+func ruleLabel(i int, r *config.Rule) string {
+	if r.Origin != "" {
+		return "use[" + r.Origin + "] " + r.Selector()
+	}
+	return fmt.Sprintf("fields[%d] %s", i, r.Selector())
 }
 
 // forTransactions looks up what only a route has that delivers exactly once.

@@ -219,7 +219,7 @@ func (t *trial) place(where string) string {
 	}
 	for _, r := range t.route.Fields {
 		if r.Setting == where {
-			return fmt.Sprintf(": %s (%s)", where, r.Selector())
+			return ": " + r.Place()
 		}
 	}
 	return ": " + where
@@ -248,18 +248,27 @@ func (t *trial) remarks() {
 		say(t.stderr, "there was no record")
 		return
 	}
+	ofProfile := map[string]uint64{} // how many values its rules took
 	for i, s := range t.rewrite.Stats() {
 		r := &t.route.Fields[i]
-		if s.Matched == 0 {
-			say(t.stderr, "matched nothing: %s (%s)", r.Setting, r.Selector())
+		switch {
+		case r.Origin != "":
+			ofProfile[r.Origin] += uint64(s.Matched)
+		case s.Matched == 0:
+			say(t.stderr, "matched nothing: %s", r.Place())
 		}
 		if s.NotNormalized > 0 {
-			say(t.stderr, "not understood by the normalizer of domain %s, and tokenized trimmed: %s of %s (%s)",
-				r.Action.Domain, count(int(s.NotNormalized), "value"), r.Setting, r.Selector())
+			say(t.stderr, "not understood by the normalizer of domain %s, and tokenized trimmed: %s of %s",
+				r.Action.Domain, count(int(s.NotNormalized), "value"), r.Place())
 		}
 		if s.Foreign > 0 {
-			say(t.stderr, "tokens of another domain or another key, treated as plain values: %s of %s (%s)",
-				count(int(s.Foreign), "value"), r.Setting, r.Selector())
+			say(t.stderr, "tokens of another domain or another key, treated as plain values: %s of %s", count(int(s.Foreign), "value"), r.Place())
+		}
+	}
+	// No event has everything that its envelope may have; one that has nothing of it is of another envelope.
+	for _, u := range t.route.Use {
+		if n, rules := ofProfile[u.Profile]; rules && n == 0 {
+			say(t.stderr, "matched nothing: all rules of the profile %s", u.Profile)
 		}
 	}
 	t.guardRemarks()

@@ -155,7 +155,7 @@ func (r *run) rule(route, where string) string {
 	for _, have := range r.config.Routes {
 		for _, f := range have.Fields {
 			if have.Name == route && f.Setting == where {
-				return fmt.Sprintf(", by %s (%s)", where, f.Selector())
+				return ", by " + f.Place()
 			}
 		}
 	}
