@@ -64,7 +64,7 @@ func (k MemberKind) phrase() string { return kindPhrases[k] }
 // memberNames are names of members in English, French, German and Spanish, folded: small letters without accents and without
 // what stands between words. A name that a user has is in one line only.
 var memberNames = map[MemberKind]string{
-	KindEmail:          "email emails mail emailaddress mailaddress eml courriel adressemail adresseemail adressemel mel emailadresse mailadresse correo correoelectronico correos emailhash",
+	KindEmail:          "email emails mail emailaddress mailaddress eml courriel adressemail adresseemail adressemel mel emailadresse mailadresse correo correoelectronico correos",
 	KindPhone:          "phone phones phonenumber telephone telephonenumber tel mobile mobilephone mobilenumber cell cellphone msisdn fax ani telefon telefonnummer handy handynummer mobilnummer rufnummer telefono movil celular numerotelephone numtel portable",
 	KindName:           "firstname lastname givenname familyname fullname surname middlename maidenname prenom prenoms nomdefamille nomcomplet nomusage nomnaissance vorname nachname familienname vollername geburtsname nombre apellido apellidos nombrecompleto displayname",
 	KindBankAccount:    "iban bankaccount accountiban compteiban kontonummer cuentabancaria rib",
@@ -103,6 +103,9 @@ func (k MemberKind) identifies() bool {
 
 // vague are names that say nothing of what lies there; the name around them may.
 var vague = map[string]bool{"": true, "value": true, "values": true, "id": true, "ids": true, "address": true, "number": true, "text": true, "raw": true, "data": true, "v": true, "wert": true, "valeur": true, "valor": true}
+
+// hashed are words that say that a value is not what the others name.
+var hashed = map[string]bool{"hash": true, "hashed": true, "md5": true, "sha1": true, "sha256": true, "sha512": true}
 
 // Kinds are the kinds of value that a rule takes, by the names in its selector; none where they tell nothing. It is a guess.
 func (r *Rule) Kinds() (kinds []MemberKind) {
@@ -144,6 +147,11 @@ func kindsOfNames(segments [][]string) (kinds []MemberKind) {
 
 // kindOf is the kind of a name in words: of all of it, or of its last words, as in billing_email.
 func kindOf(words []string) MemberKind {
+	for _, w := range words {
+		if hashed[w] {
+			return "" // what somebody has hashed is no address any more: nothing normalizes it
+		}
+	}
 	for from := range words {
 		name := strings.Join(words[from:], "")
 		for kind, names := range memberNames {

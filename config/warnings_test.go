@@ -79,6 +79,7 @@ func TestWarnings(t *testing.T) {
 		{"two kinds", []string{"{path: $.email, domain: mail}", "{path: $.a.email, domain: mail}", "{path: $.mobilePhone.number, domain: mail}", "{path: $.firstName, domain: mail}"},
 			"fields[2]: the domain mail takes a telephone number here, and an e-mail address above"},
 		{"an identifier is of any kind", []string{"{path: $.email, domain: mail}", "{path: $.userId, domain: mail}", "{path: $.subject, domain: mail}"}, ""},
+		{"hashed already", []string{"{path: $.sha256_email_address, domain: secret}", "{path: $.emailHashed, domain: secret}"}, ""},
 		{"not the last word", []string{"{path: $.genderless, domain: id}", "{path: $.emailVerified, domain: secret}", "{path: $.package, domain: id}"}, ""},
 		{"names of members", []string{"{keys_of: $.identityMap.Email, domain: mail}", "{path: $.phone, domain: mail}"},
 			"fields[1]: the domain mail takes a telephone number here, and an e-mail address above"},
@@ -120,5 +121,18 @@ func TestNoWarningsForExamples(t *testing.T) {
 		for _, w := range c.Warnings() {
 			t.Errorf("%s:%d: %s: %s", name, w.Line, w.Setting, w.What)
 		}
+	}
+}
+
+// Nor do the profiles, with the domains that they list.
+func TestNoWarningsForProfiles(t *testing.T) {
+	for _, name := range config.ProfileNames() {
+		for _, w := range parse(t, using("["+name+"]")).Warnings() {
+			t.Errorf("%s: %s: %s", name, w.Setting, w.What)
+		}
+	}
+	all := parse(t, using("["+strings.Join(config.ProfileNames(), ", ")+"]"))
+	for _, w := range all.Warnings() {
+		t.Errorf("all together: %s: %s", w.Setting, w.What)
 	}
 }
