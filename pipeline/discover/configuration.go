@@ -142,7 +142,7 @@ func (r *Rule) write(p Place) string {
 		action = "domain: " + r.Domain.Name
 	}
 	b.WriteString(", " + action)
-	if r.Loose && len(p.Inside) > 0 && !strings.Contains(action, "on_invalid") {
+	if r.Loose && (len(p.Inside) > 0 || action != redact) && !strings.Contains(action, "on_invalid") {
 		b.WriteString(", on_invalid: redact")
 	}
 	return b.String()
@@ -153,6 +153,12 @@ func writeInside(b *strings.Builder, inside []Inside) {
 		return
 	}
 	in, rest := inside[0], inside[1:]
+	if in.At == "" && len(rest) > 0 { // a codec, whose text is decoded again: one list of decoders
+		rest = slices.Clone(rest)
+		rest[0].In = slices.Concat(in.In, rest[0].In)
+		writeInside(b, rest)
+		return
+	}
 	b.WriteString(", in: [" + strings.Join(in.In, ", ") + "]")
 	switch {
 	case in.Keys:
@@ -161,7 +167,7 @@ func writeInside(b *strings.Builder, inside []Inside) {
 		b.WriteString(", at: {path: " + scalar(in.At))
 		writeInside(b, rest)
 		b.WriteString("}")
-	case in.At != "$":
+	case in.At != "" && in.At != "$":
 		b.WriteString(", at: " + scalar(in.At))
 	}
 }

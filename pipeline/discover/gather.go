@@ -10,52 +10,64 @@ import (
 // A found is a verdict at a place, while it may still be changed by what was found around it.
 type found struct {
 	verdict
-	way   []step // from the root
-	keys  bool   // the names of the members there
-	loose bool   // some texts on the way cannot be decoded
+	way   []step
+	keys  bool // the names of the members there
+	loose bool // some texts on the way cannot be decoded
 	seen  *evidence
 }
 
-// gather gives what was found at n and below it, such that no rule lies inside another.
-func (s *Survey) gather(n *node, way []step) []found {
+// gather gives what was found at n and below it, such that no rule lies inside another. The ways begin at n. It is worked out once.
+func (s *Survey) gather(n *node) []found {
+	if !n.gathered {
+		n.gathered, n.found = true, s.gatherAnew(n)
+	}
+	return n.found
+}
+
+func (s *Survey) gatherAnew(n *node) []found {
 	n.close(s)
 	n.oneAlphabet()
 	var below []found
-	for _, c := range []map[string]*node{n.members, n.pairs} {
-		for _, child := range sorted(c) {
-			below = append(below, s.gather(child, appendStep(way, child.step))...)
-		}
+	for _, child := range slices.Concat(sorted(n.members), sorted(n.pairs), []*node{n.any, n.element}) {
+		below = append(below, s.gatherChild(child)...)
 	}
-	for _, child := range []*node{n.any, n.element} {
-		if child != nil {
-			below = append(below, s.gather(child, appendStep(way, child.step))...)
-		}
-	}
-	below = foldPairs(n, below, len(way))
+	below = foldPairs(n, below)
 	if n.names != nil {
 		if v, ok := n.names.judge(); ok && !v.look {
-			below = append(below, found{verdict: v, way: way, keys: true, seen: n.names})
+			below = append(below, found{verdict: v, keys: true, seen: n.names})
 		}
 	}
 	if n.step.kind == decoded && embedded.HasParts(lastOf(n.step.name)) {
 		for _, child := range sorted(n.inside) {
-			below = append(below, s.gather(child, appendStep(way, child.step))...)
+			below = append(below, s.gatherChild(child)...)
 		}
 		return below
 	}
-	inside := s.gatherInside(n, way)
+	inside := s.gatherInside(n)
 	if ruled(below) && ruled(inside) { // an object here, a text there: no two rules can have one place
-		return []found{s.wholly(n, way, append(below, inside...))}
+		return []found{wholly(n, append(below, inside...))}
 	}
-	return s.settle(n, way, append(below, inside...))
+	return settle(n, append(below, inside...))
+}
+
+// gatherChild gives what was found at a child, on the ways from its parent.
+func (s *Survey) gatherChild(c *node) []found {
+	if c == nil {
+		return nil
+	}
+	out := slices.Clone(s.gather(c))
+	for i := range out {
+		out[i].way = append([]step{c.step}, out[i].way...)
+	}
+	return out
 }
 
 // gatherInside gives what was found inside the texts at n, which decode in one way only.
-func (s *Survey) gatherInside(n *node, way []step) []found {
+func (s *Survey) gatherInside(n *node) []found {
 	var all []found
 	outer := ""
 	for _, child := range sorted(n.inside) {
-		inside := s.gather(child, appendStep(way, child.step))
+		inside := s.gatherChild(child)
 		if !ruled(inside) {
 			all = append(all, inside...)
 			continue
@@ -63,11 +75,11 @@ func (s *Survey) gatherInside(n *node, way []step) []found {
 		first, _, _ := strings.Cut(child.step.name, ",")
 		share := n.share(child.opened)
 		if outer != "" && outer != child.step.name || share < half && first != embedded.URL {
-			return []found{s.wholly(n, way, inside)}
+			return []found{wholly(n, append(all, inside...))}
 		}
 		outer = child.step.name
 		for i := range inside {
-			inside[i].loose = inside[i].loose || share < 1
+			inside[i].loose = inside[i].loose || child.opened < n.texts+n.others
 		}
 		all = append(all, inside...)
 	}
@@ -75,47 +87,75 @@ func (s *Survey) gatherInside(n *node, way []step) []found {
 }
 
 // settle puts a verdict of n itself together with those below it. A text that is taken whole leaves nothing to take inside it.
-func (s *Survey) settle(n *node, way []step, below []found) []found {
+func settle(n *node, below []found) []found {
 	n.besidePerson()
 	v, ok := n.judge()
-	if !ok || len(way) > 0 && way[len(way)-1].kind == decoded && n.texts == 0 {
-		return below
-	}
-	own := found{verdict: v, way: way, seen: &n.evidence}
+	own := found{verdict: v, seen: &n.evidence, loose: n.others > 0}
 	switch {
+	case !ok:
+		return below
 	case !ruled(below):
 		return append(below, own)
-	case v.look || v.why == byName && n.opened == 0 && len(n.inside) > 0: // the name is that of the format: what it holds is named better
+	case v.look || v.why == byName && len(n.inside) > 0: // the name is that of the format: what it holds is named better
 		return below
 	}
-	return []found{s.wholly(n, way, append(below, own))}
+	return []found{wholly(n, append(below, own))}
 }
 
 // wholly is the verdict on a place where several things lie that no rules can tell from each other.
-func (s *Survey) wholly(n *node, way []step, of []found) found {
+func wholly(n *node, of []found) found {
 	most := of[0]
 	for _, f := range of {
 		if !f.look && (most.look || f.hits > most.hits) {
 			most = f
 		}
 	}
-	return found{verdict: verdict{kind: most.kind, why: byInside, hits: min(most.hits, max(n.texts, most.hits)), redact: true}, way: way, seen: &n.evidence}
+	return found{verdict: verdict{kind: most.kind, why: byInside, hits: most.hits, redact: true}, seen: &n.evidence}
 }
 
-// close makes one node of all members of an object whose names are data, where something may lie in those.
+// close makes one node of children that no rules can tell apart, where something may lie in them: of all members of an object whose
+// names are data; and, since `[*]` takes the members of an object as well, of the elements and the members where there are both,
+// and of pairs and other elements.
 func (n *node) close(s *Survey) {
-	switch {
-	case len(n.members) == 0:
-		return
-	case n.any == nil && n.uniform():
+	if n.any == nil && n.uniform() {
 		n.any = &node{step: step{kind: anyMember}, parent: n}
-	case n.any == nil || len(n.members) < maxMembers && !ruled(s.gather(n.any, nil)):
-		return
+		n.fold(&n.any, n.members)
+		n.members = nil
 	}
-	for _, c := range sorted(n.members) {
-		n.any.absorb(c)
+	if n.any != nil && len(n.members) > 0 && (len(n.members) >= maxMembers || ruled(s.gather(n.any))) {
+		n.fold(&n.any, n.members)
+		n.members = nil
 	}
-	n.members = nil
+	isArray, isObject := n.element != nil || len(n.pairs) > 0, n.any != nil || len(n.members) > 0
+	switch {
+	case isArray && isObject && s.anyRuled(n):
+		n.fold(&n.element, n.members, n.pairs, map[string]*node{"": n.any})
+		n.members, n.pairs, n.any = nil, nil, nil
+	case len(n.pairs) > 0 && n.element != nil && ruled(s.gather(n.element)):
+		n.fold(&n.element, n.pairs)
+		n.pairs = nil
+	}
+}
+
+// fold makes one node of children.
+func (n *node) fold(into **node, all ...map[string]*node) {
+	if *into == nil {
+		*into = &node{step: step{kind: element}, parent: n}
+	}
+	for _, of := range all {
+		for _, c := range sorted(of) {
+			if c != nil {
+				(*into).absorb(c)
+			}
+		}
+	}
+}
+
+// anyRuled says whether there would be a rule below n.
+func (s *Survey) anyRuled(n *node) bool {
+	all := []*node{n.any, n.element}
+	all = append(append(all, sorted(n.members)...), sorted(n.pairs)...)
+	return slices.ContainsFunc(all, func(c *node) bool { return c != nil && ruled(s.gather(c)) })
 }
 
 // uniform says that the names of many members say nothing, since nearly all hold the same kind of identifier: a map of people.
@@ -134,7 +174,7 @@ func (n *node) uniform() bool {
 }
 
 // foldPairs makes `[*]` of pairs that all have the same rule: whatever else comes under another name is taken too.
-func foldPairs(n *node, all []found, at int) []found {
+func foldPairs(n *node, all []found) []found {
 	if len(n.pairs) == 0 {
 		return all
 	}
@@ -144,24 +184,25 @@ func foldPairs(n *node, all []found, at int) []found {
 	}
 	count := map[place]int{}
 	for _, f := range all {
-		if len(f.way) > at && f.way[at].kind == pair && !f.look {
-			count[place{spell(f.way[at+1:], f.keys), f.kind}]++
+		if len(f.way) > 0 && f.way[0].kind == pair && !f.look {
+			count[place{spell(f.way[1:], f.keys), f.kind}]++
 		}
 	}
 	var out []found
 	folded := map[place]int{}
 	for _, f := range all {
-		if len(f.way) <= at || f.way[at].kind != pair {
+		if len(f.way) == 0 || f.way[0].kind != pair {
 			out = append(out, f)
 			continue
 		}
-		p := place{spell(f.way[at+1:], f.keys), f.kind}
+		p := place{spell(f.way[1:], f.keys), f.kind}
 		if f.look || count[p] < len(n.pairs) {
 			out = append(out, f)
 			continue
 		}
 		f.way = slices.Clone(f.way)
-		f.way[at] = step{kind: element}
+		f.way[0] = step{kind: element}
+		f.loose = f.loose || n.element != nil // whatever it has there
 		if i, ok := folded[p]; ok {
 			out[i].add(f)
 			continue
@@ -187,20 +228,29 @@ func foldRepeats(all []found) []found {
 }
 
 // foldAt folds all that lies below the owner of a member that repeats itself, tree, which is the way to that member. It does so
-// where there is nothing else below it: `..` would take that too.
+// where each of them is one member behind the repetitions, taken whole or decoded in one way: `..` would take other things too.
 func foldAt(all []found, tree []step) (out []found, ok bool) {
 	owner, again := tree[:len(tree)-1], tree[len(tree)-1]
-	at := map[string]int{}
+	at, taken := map[string]int{}, map[string]string{} // taken: how a member is, by its name
 	for _, f := range all {
 		if len(f.way) >= len(owner) && slices.Equal(f.way[:len(owner)], owner) {
 			end := len(owner)
 			for end < len(f.way) && f.way[end] == again {
 				end++
 			}
-			if end == len(f.way) || f.way[end].kind != member {
+			rest := f.way[end:]
+			if len(rest) == 0 || rest[0].kind != member || len(rest) > 1 && rest[1].kind != decoded || len(rest) == 1 && f.keys {
 				return nil, false
 			}
-			f.way = append(append(slices.Clone(owner), step{kind: descend}), f.way[end:]...)
+			how := "whole"
+			if len(rest) > 1 {
+				how = rest[1].name
+			}
+			if before, known := taken[rest[0].name]; known && before != how {
+				return nil, false
+			}
+			taken[rest[0].name] = how
+			f.way = append(append(slices.Clone(owner), step{kind: descend}), rest...)
 		}
 		place := spell(f.way, f.keys)
 		if j, ok := at[place]; ok {
@@ -245,8 +295,6 @@ func (f *found) add(o found) {
 
 // ruled says whether one of them comes with a rule.
 func ruled(all []found) bool { return slices.ContainsFunc(all, func(f found) bool { return !f.look }) }
-
-func appendStep(way []step, s step) []step { return append(slices.Clip(slices.Clone(way)), s) }
 
 func lastOf(decoders string) string { return decoders[strings.LastIndexByte(decoders, ',')+1:] }
 

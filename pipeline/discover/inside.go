@@ -3,6 +3,8 @@ package discover
 import (
 	"bytes"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"voile/pipeline/embedded"
 )
@@ -17,7 +19,7 @@ func (s *Survey) text(n *node, text string, inside int) {
 	}
 	var decoders []string
 	if inside < maxInside && len(text) <= maxDecoded {
-		decoders = guess([]byte(text))
+		decoders = s.guess([]byte(text))
 	}
 	s.see(&n.evidence, text, false, decoders != nil)
 	if decoders == nil {
@@ -43,48 +45,48 @@ func (s *Survey) text(n *node, text string, inside int) {
 			plain, _, _ = codec.Decode(nil, plain) // guess has decoded it already
 		}
 	}
-	if v, err := parse(plain, maxDepth); err == nil {
+	if decoders[len(decoders)-1] != embedded.JSON {
+		s.text(c, string(plain), inside+1)
+	} else if v, err := parse(plain, maxDepth); err == nil {
 		s.walk(c, v, inside+1)
 	}
 }
 
-const (
-	base64JSON    = embedded.Base64 + "," + embedded.JSON
-	base64URLJSON = embedded.Base64URL + "," + embedded.JSON
-)
-
 // alphabet names a chain of decoders. Which alphabet of base64 it is, most texts do not tell; surely says that this one does.
 func alphabet(decoders []string, text string) (chain string, surely bool) {
-	chain = strings.Join(decoders, ",")
+	_, rest, _ := strings.Cut(strings.Join(decoders, ",")+",", ",")
+	std, safe := strings.TrimSuffix(embedded.Base64+","+rest, ","), strings.TrimSuffix(embedded.Base64URL+","+rest, ",")
 	switch {
-	case chain != base64JSON && chain != base64URLJSON:
-		return chain, true
+	case embedded.NewCodec(decoders[0]) == nil:
+		return strings.Join(decoders, ","), true
 	case strings.ContainsAny(text, "-_"):
-		return base64URLJSON, true
+		return safe, true
 	case strings.ContainsAny(text, "+/"):
-		return base64JSON, true
+		return std, true
 	case len(strings.TrimSpace(text))%4 != 0: // without the padding that the standard alphabet comes with
-		return base64URLJSON, false
+		return safe, false
 	}
-	return base64JSON, false
+	return std, false
 }
 
 // oneAlphabet makes one of the two alphabets of base64 at a node, unless its texts surely are of both.
 func (n *node) oneAlphabet() {
-	std, safe := n.inside[base64JSON], n.inside[base64URLJSON]
-	switch {
-	case std == nil || safe == nil || std.surely > 0 && safe.surely > 0:
-	case std.surely > 0:
-		std.absorb(safe)
-		delete(n.inside, base64URLJSON)
-	default:
-		safe.absorb(std)
-		delete(n.inside, base64JSON)
+	for _, rest := range []string{"", "," + embedded.JSON} {
+		std, safe := n.inside[embedded.Base64+rest], n.inside[embedded.Base64URL+rest]
+		switch {
+		case std == nil || safe == nil || std.surely > 0 && safe.surely > 0:
+		case std.surely > 0:
+			std.absorb(safe)
+			delete(n.inside, embedded.Base64URL+rest)
+		default:
+			safe.absorb(std)
+			delete(n.inside, embedded.Base64+rest)
+		}
 	}
 }
 
-// guess says how a text is to be decoded: as embedded.Guess does, and URLs without a query too.
-func guess(text []byte) []string {
+// guess says how a text is to be decoded: as embedded.Guess does; URLs without a query too; and base64 of a text that holds an identifier.
+func (s *Survey) guess(text []byte) []string {
 	if d := embedded.Guess(text); d != nil {
 		return d
 	}
@@ -92,7 +94,28 @@ func guess(text []byte) []string {
 	if ok && len(scheme) > 1 && len(scheme) < 16 && bytes.IndexFunc(scheme, notOfScheme) < 0 && bytes.IndexByte(text, ' ') < 0 {
 		return []string{embedded.URL}
 	}
+	for _, decoder := range []string{embedded.Base64, embedded.Base64URL} {
+		if s.hides(decoder, text) {
+			return []string{decoder}
+		}
+	}
 	return nil
+}
+
+// minHidden is the least length of base64 that could hold an identifier: shorter texts are words.
+const minHidden = 12
+
+// hides says whether a text is base64 of one in which an identifier lies.
+func (s *Survey) hides(decoder string, text []byte) bool {
+	if len(text) < minHidden || len(text) > maxLooked {
+		return false
+	}
+	plain, _, ok := embedded.NewCodec(decoder).Decode(nil, text)
+	if !ok || !utf8.Valid(plain) || bytes.ContainsFunc(plain, unicode.IsControl) {
+		return false
+	}
+	s.matches = s.strong.Find(s.matches[:0], plain)
+	return len(s.matches) > 0
 }
 
 // notOfScheme tells what no scheme of a URL has (RFC 3986 §3.1).

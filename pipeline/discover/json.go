@@ -18,7 +18,8 @@ type value struct {
 type valueKind uint8
 
 const (
-	literal valueKind = iota // true, false, null
+	null valueKind = iota
+	boolean
 	number
 	text
 	object
@@ -61,7 +62,10 @@ func parseValue(dec *json.Decoder, depth int) (value, error) {
 		}
 		return parseItems(dec, t, depth-1)
 	}
-	return value{kind: literal}, nil
+	if t == nil {
+		return value{kind: null}, nil
+	}
+	return value{kind: boolean}, nil
 }
 
 // parseItems reads what stands between brackets, and the closing one.

@@ -15,8 +15,12 @@ type node struct {
 	pairs   map[string]*node // of arrays, the elements that are a pair of this name
 	inside  map[string]*node // what texts hold, by how they are decoded; of a URL and a form, by the name of the part
 	names   *evidence        // of the names of members that are data
+	others  int              // values here that are no texts and no numbers, nor null
 	opened  int              // how many texts were decoded here
 	surely  int              // of them, those that can be decoded in no other way
+
+	gathered bool // found is what gather gave
+	found    []found
 }
 
 // A step is the way from a node to one of its children.
@@ -123,7 +127,9 @@ func inPair(n *node) bool {
 
 // absorb adds what was seen at o to n, which stands for both from now on.
 func (n *node) absorb(o *node) {
+	n.gathered = false
 	n.evidence.add(&o.evidence)
+	n.others += o.others
 	n.opened += o.opened
 	n.surely += o.surely
 	n.members = absorbAll(n, n.members, o.members)

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"voile/pipeline/embedded"
 )
 
 // A Place says where something stands in the records of a topic, in the words of a field rule.
@@ -43,7 +45,9 @@ func (p Place) String() string {
 		if in.Keys {
 			b.WriteString(" keys of")
 		}
-		b.WriteString(" " + in.At)
+		if in.At != "" {
+			b.WriteString(" " + in.At)
+		}
 	}
 	return b.String()
 }
@@ -84,6 +88,7 @@ func placeOf(r *Survey, at *node, way []step, keys bool) Place {
 		switch rest := steps[1:]; {
 		case len(rest) == 1 && rest[0].kind == part:
 			in.At = rest[0].name
+		case len(rest) == 0 && embedded.NewCodec(lastOf(steps[0].name)) != nil: // nothing to select in
 		default:
 			in.At = spell(rest, false)
 		}

@@ -31,7 +31,7 @@ type Finding struct {
 type Rule struct {
 	Domain *Domain // or
 	Action string  // in the words of the configuration
-	Loose  bool    // some values cannot be decoded as the place says: they are redacted
+	Loose  bool    // some values are not what the rule is for: they are redacted
 }
 
 // A Domain is one that a rule needs.
@@ -57,7 +57,7 @@ func (s *Survey) Report() *Report {
 	}
 	roots = append(roots, s.value)
 	for _, at := range roots {
-		for _, f := range foldRepeats(s.gather(at, nil)) {
+		for _, f := range foldRepeats(slices.Clone(s.gather(at))) {
 			s.report.Findings = append(s.report.Findings, s.finding(at, f))
 		}
 	}

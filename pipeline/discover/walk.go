@@ -16,11 +16,15 @@ func (s *Survey) walk(n *node, v value, inside int) {
 	case number:
 		s.see(&n.evidence, v.text, true, false)
 		s.sighted(n, v.text)
+	case boolean:
+		n.others++
 	case object:
+		n.others++
 		for i, name := range v.names {
 			s.walk(s.memberOf(n, name), v.items[i], inside)
 		}
 	case array:
+		n.others++
 		for _, item := range v.items {
 			s.walk(s.elementOf(n, item), item, inside)
 		}
@@ -51,7 +55,7 @@ func (s *Survey) isData(name string) bool {
 		return true
 	}
 	spelled := []byte(name)
-	if _, ok := s.strong.Whole(spelled); ok {
+	if s.matches = s.strong.Find(s.matches[:0], spelled); len(s.matches) > 0 { // or it would show in a path
 		return true
 	}
 	digits := 0
