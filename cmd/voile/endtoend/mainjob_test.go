@@ -3,6 +3,7 @@ package endtoend
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"voile/internal/kafkatest"
@@ -102,6 +104,7 @@ func pass(t *testing.T, s *site, sources []string, events []leaktest.Event) (qua
 	s.write(t, "metrics.txt", metrics)
 	quarantined = int(s.total("voile_records_total", `result="quarantined"`))
 	p.stop(t)
+	settle(t, s, sources)
 	s.write(t, "voile.log", p.log.String())
 	var sealed bytes.Buffer
 	for _, r := range kafkatest.ReadAll(t, s.brokers, "voile.quarantine", true) {
@@ -113,6 +116,30 @@ func pass(t *testing.T, s *site, sources []string, events []leaktest.Event) (qua
 	}
 	s.write(t, "quarantine.bin", sealed.String())
 	return quarantined
+}
+
+// settle waits until readers of committed records see all of the sinks: a coordinator answers the end of a transaction before
+// each partition has its marker (KIP-98), and on a busy machine long before.
+func settle(t *testing.T, s *site, sources []string) {
+	t.Helper()
+	admin := kadm.NewClient(kafkatest.Client(t, s.brokers))
+	sinks := make([]string, len(sources))
+	for i, source := range sources {
+		sinks[i] = sinkOf(source)
+	}
+	waitFor(t, "all transactions ended", time.Minute, func() bool {
+		ends, err := admin.ListEndOffsets(t.Context(), sinks...)
+		committed, errCommitted := admin.ListCommittedOffsets(t.Context(), sinks...)
+		if err := errors.Join(err, errCommitted, ends.Error(), committed.Error()); err != nil {
+			t.Fatal(err)
+		}
+		behind := false
+		ends.Each(func(end kadm.ListedOffset) {
+			stable, _ := committed.Lookup(end.Topic, end.Partition)
+			behind = behind || stable.Offset != end.Offset
+		})
+		return !behind
+	})
 }
 
 func example(t *testing.T) string {
