@@ -51,12 +51,7 @@ func (r *Rule) String() string {
 
 // Report gives what was found so far. The Survey is at its end then: it MUST NOT be given another record.
 func (s *Survey) Report() *Report {
-	roots := []*node{s.key}
-	for _, h := range sorted(s.headers) {
-		roots = append(roots, h)
-	}
-	roots = append(roots, s.value)
-	for _, at := range roots {
+	for _, at := range slices.Concat([]*node{s.key}, sorted(s.headers), []*node{s.value}) {
 		for _, f := range foldRepeats(slices.Clone(s.gather(at))) {
 			s.report.Findings = append(s.report.Findings, s.finding(at, f))
 		}
