@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -23,6 +24,11 @@ const (
 	segment
 	fragment
 	userinfo
+	host      // of Rest only, as what follows
+	authority // userinfo and host
+	names     // of every parameter, and what stands between two & without a =
+	segments  // those that are not named
+	kinds     = iota
 )
 
 // ParsePart reads a part as the configuration writes it: after url `query.NAME`, `query.*`, `path`, `path.N` (the N-th segment,
@@ -57,6 +63,24 @@ func parameterNamed(name string) (Part, error) {
 		return Part{}, fmt.Errorf("the name of the parameter is missing")
 	}
 	return Part{kind: parameter, all: name == "*", name: name}, nil
+}
+
+// Rest gives the parts of a text in which something may stand beside the parts of it that are taken: together they are all of the
+// text but delimiters and the scheme.
+func Rest(decoder string, taken []Part) []Part {
+	all := Part{kind: parameter, all: true, name: "*"}
+	rest := []Part{{kind: names}, all}
+	if decoder == URL {
+		rest = append(rest, Part{kind: fragment}, Part{kind: authority})
+		if slices.Contains(taken, Part{kind: userinfo}) {
+			rest[len(rest)-1].kind = host
+		}
+		rest = append(rest, Part{kind: path})
+		if slices.ContainsFunc(taken, func(p Part) bool { return p.kind == segment }) { // a path that is taken whole has none
+			rest[len(rest)-1].kind = segments
+		}
+	}
+	return slices.DeleteFunc(rest, func(p Part) bool { return slices.Contains(taken, p) })
 }
 
 // String writes the part as ParsePart reads it after url. Form writes it as after form.

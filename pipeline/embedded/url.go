@@ -16,8 +16,8 @@ type Locator struct {
 	named    []Part // by number
 	all      int    // the number of the part that is every parameter; -1 none
 	any      bool   // whether there are parameters to look for
-	whole    [userinfo + 1]int
-	segments bool
+	whole    [kinds]int
+	segments bool   // whether there are segments to look for
 	name     []byte // of a parameter, decoded
 }
 
@@ -38,6 +38,8 @@ func NewLocator(decoder string, parts []Part) *Locator {
 			l.segments = true
 		default:
 			l.whole[p.kind] = i
+			l.any = l.any || p.kind == names
+			l.segments = l.segments || p.kind == segments
 		}
 	}
 	return l
@@ -52,6 +54,12 @@ func (l *Locator) Locate(dst []Place, text []byte) []Place {
 	at := split(text)
 	if i := l.whole[userinfo]; i >= 0 && at.host > at.authority {
 		dst = append(dst, Place{Part: i, Start: at.authority, End: at.host - 1, From: at.authority, To: at.host})
+	}
+	if i := l.whole[authority]; i >= 0 && at.authority < at.path {
+		dst = append(dst, Place{Part: i, Start: at.authority, End: at.path, From: at.authority, To: at.path})
+	}
+	if i := l.whole[host]; i >= 0 && at.host < at.path {
+		dst = append(dst, Place{Part: i, Start: at.host, End: at.path, From: at.host, To: at.path})
 	}
 	dst = l.path(dst, text, at)
 	if l.any && at.query < at.queryEnd {
@@ -80,14 +88,22 @@ func (l *Locator) path(dst []Place, text []byte, at places) []Place {
 		if i := bytes.IndexByte(text[start:end], '/'); i >= 0 {
 			stop = start + i
 		}
-		for i, p := range l.named {
-			if p.kind == segment && p.index == n && start < stop {
-				dst = append(dst, Place{Part: i, Start: start, End: stop, From: start, To: stop})
-			}
+		if i := l.segment(n); i >= 0 && start < stop {
+			dst = append(dst, Place{Part: i, Start: start, End: stop, From: start, To: stop})
 		}
 		start = stop + 1
 	}
 	return dst
+}
+
+// segment gives the number of the part that the n-th segment of a path is; -1 none.
+func (l *Locator) segment(n int) int {
+	for i, p := range l.named {
+		if p.kind == segment && p.index == n {
+			return i
+		}
+	}
+	return l.whole[segments]
 }
 
 // parameters appends the parameters in text[start:end]; lead is where the question mark stands before them, or start. One that
@@ -98,7 +114,15 @@ func (l *Locator) parameters(dst []Place, text []byte, start, end, lead int) []P
 		if i := bytes.IndexByte(text[pos:end], '&'); i >= 0 {
 			stop = pos + i
 		}
-		if eq := bytes.IndexByte(text[pos:stop], '='); eq >= 0 {
+		eq := bytes.IndexByte(text[pos:stop], '=')
+		if i := l.whole[names]; i >= 0 {
+			end := stop
+			if eq >= 0 {
+				end = pos + eq
+			}
+			dst = append(dst, Place{Part: i, Start: pos, End: end, From: pos, To: end, Plus: true})
+		}
+		if eq >= 0 {
 			if i := l.parameter(text[pos : pos+eq]); i >= 0 {
 				p := Place{Part: i, Start: pos + eq + 1, End: stop, From: pos, To: min(stop+1, end), Plus: true}
 				if stop == end {

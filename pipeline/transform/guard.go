@@ -112,9 +112,7 @@ func (p *planner) guardedLayers() (map[string]*layer, error) {
 	}
 	for _, d := range []string{embedded.URL, embedded.Form} {
 		l := &layer{first: guarded, decoder: d}
-		if err := l.guardRest(); err != nil {
-			return nil, err
-		}
+		l.guardRest()
 		l.memory = p.level(levelKind{decoder: d, parts: l.parts})
 		layers[d] = l
 	}
@@ -122,47 +120,10 @@ func (p *planner) guardedLayers() (map[string]*layer, error) {
 }
 
 // guardRest adds the parts of a URL or a form that no rule takes.
-func (l *layer) guardRest() error {
-	rest := []string{"*"}
-	if l.decoder == embedded.URL {
-		rest = []string{"userinfo", "path", "query.*", "fragment"}
-		for i := range maxSegments { // a path that is taken whole has no segments
-			if l.has(fmt.Sprintf("path.%d", i)) {
-				rest = []string{"userinfo", "query.*", "fragment"}
-				for n := range maxSegments {
-					rest = append(rest, fmt.Sprintf("path.%d", n))
-				}
-				break
-			}
-		}
-	}
-	for _, text := range rest {
-		if l.has(text) {
-			continue
-		}
-		part, err := embedded.ParsePart(l.decoder, text)
-		if err != nil {
-			return err
-		}
+func (l *layer) guardRest() {
+	for _, part := range embedded.Rest(l.decoder, l.parts) {
 		l.parts, l.plans = append(l.parts, part), append(l.plans, plan{rule: guarded})
 	}
-	return nil
-}
-
-// maxSegments is how many segments of a path are looked at where a rule takes one of them.
-const maxSegments = 32
-
-func (l *layer) has(text string) bool {
-	part, err := embedded.ParsePart(l.decoder, text)
-	if err != nil {
-		return false
-	}
-	for _, p := range l.parts {
-		if p == part {
-			return true
-		}
-	}
-	return false
 }
 
 // A watcher is what one Transformer needs for its watch.

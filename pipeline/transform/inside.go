@@ -133,7 +133,8 @@ func (t *Transformer) nested(lv *level, text []byte, l *layer) (out []byte, copi
 func (t *Transformer) parts(lv *level, text []byte, l *layer) (out []byte, copied []scan.Copy, e effect, ok bool) {
 	lv.places = lv.locator.Locate(lv.places[:0], text)
 	lv.out, lv.copies, e = lv.out[:0], lv.copies[:0], kept
-	at := 0 // all of text before it is dealt with
+	at := 0                 // all of text before it is dealt with
+	last := undo{start: -1} // of the last part that was replaced
 	for i := range lv.places {
 		p := &lv.places[i]
 		if l.plans[p.Part].rule == guarded && !t.watch.looking {
@@ -147,9 +148,13 @@ func (t *Transformer) parts(lv *level, text []byte, l *layer) (out []byte, copie
 		case !ok:
 			return nil, nil, failed, false
 		case effect == removed:
+			if last.start >= p.From { // its name was replaced, and goes with it
+				at, lv.out, lv.copies = last.at, lv.out[:last.out], lv.copies[:last.copies]
+			}
 			lv.copy(text, at, max(at, p.From))
 			at, e = p.To, replaced
 		case effect == replaced:
+			last = undo{p.Start, at, len(lv.out), len(lv.copies)}
 			lv.copy(text, at, p.Start)
 			lv.out, lv.copies = respellPercent(lv.out, raw, inner, same, lv.copies, p.Start)
 			at, e = p.End, replaced
@@ -161,6 +166,9 @@ func (t *Transformer) parts(lv *level, text []byte, l *layer) (out []byte, copie
 	lv.copy(text, at, len(text))
 	return lv.out, lv.copies, replaced, true
 }
+
+// undo is what was, before the part that begins at start was replaced.
+type undo struct{ start, at, out, copies int }
 
 func (lv *level) copy(text []byte, from, to int) {
 	if from < to {

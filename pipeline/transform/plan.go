@@ -164,7 +164,7 @@ func (p *planner) parts(l *layer, ways, rest []way) error {
 		l.plans = append(l.plans, one)
 	}
 	if p.guarded {
-		return l.guardRest()
+		l.guardRest()
 	}
 	return nil
 }
