@@ -216,16 +216,7 @@ func BenchmarkGuard(b *testing.B) {
 	} {
 		b.Run(g.name, func(b *testing.B) {
 			t, _ := benchTransformer(b, guardConfig(b, g.guard))
-			in := record.Record{Value: []byte(benchEvent)}
-			var arena transform.Arena
-			b.SetBytes(int64(len(benchEvent)))
-			b.ReportAllocs()
-			for b.Loop() {
-				arena.Reset()
-				if v := t.Transform(&in, &arena); v.Reason != "" {
-					b.Fatal(v)
-				}
-			}
+			benchRecord(b, t, record.Record{Value: []byte(benchEvent)})
 		})
 	}
 }

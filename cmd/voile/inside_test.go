@@ -59,16 +59,7 @@ func BenchmarkInside(b *testing.B) {
 	for name, tc := range insideCases() {
 		b.Run(name, func(b *testing.B) {
 			t, _ := insideTransformer(b, tc.rule)
-			in := insideEvent(tc.value)
-			var arena transform.Arena
-			b.SetBytes(int64(len(in.Value)))
-			b.ReportAllocs()
-			for b.Loop() {
-				arena.Reset()
-				if v := t.Transform(&in, &arena); v.Reason != "" {
-					b.Fatal(v)
-				}
-			}
+			benchRecord(b, t, insideEvent(tc.value))
 		})
 	}
 }

@@ -45,16 +45,7 @@ func BenchmarkKeyed(b *testing.B) {
 	for _, k := range keyedRules {
 		b.Run(k.name, func(b *testing.B) {
 			t, _ := benchTransformer(b, keyedConfig(b, k.rule))
-			in := record.Record{Value: []byte(benchEvent)}
-			var arena transform.Arena
-			b.SetBytes(int64(len(benchEvent)))
-			b.ReportAllocs()
-			for b.Loop() {
-				arena.Reset()
-				if v := t.Transform(&in, &arena); v.Reason != "" {
-					b.Fatal(v)
-				}
-			}
+			benchRecord(b, t, record.Record{Value: []byte(benchEvent)})
 		})
 	}
 }

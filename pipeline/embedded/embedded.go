@@ -45,10 +45,13 @@ func Guess(text []byte) []string {
 			return guesses.json
 		}
 		return nil
-	case len(text) >= minGuess && (text[0] == 'e' || text[0] == 'W') && holdsJSON(text, base64Standard):
-		return guesses.base64
-	case len(text) >= minGuess && (text[0] == 'e' || text[0] == 'W') && holdsJSON(text, base64Safe):
-		return guesses.base64url
+	case len(text) >= minGuess && beginsLikeJSON(text):
+		if holdsJSON(text, base64Standard) {
+			return guesses.base64
+		}
+		if holdsJSON(text, base64Safe) {
+			return guesses.base64url
+		}
 	}
 	return guessParameters(text)
 }
@@ -58,7 +61,14 @@ var guesses = struct{ json, base64, base64url, url, form []string }{
 	[]string{JSON}, []string{Base64, JSON}, []string{Base64URL, JSON}, []string{URL}, []string{Form},
 }
 
-// holdsJSON decodes, which only a text gets that begins like an encoded brace or bracket.
+// beginsLikeJSON says whether text begins like the base64 of a brace or a bracket: six bits that are e or W, then two ones.
+func beginsLikeJSON(text []byte) bool {
+	c := text[1]
+	return (text[0] == 'e' || text[0] == 'W') &&
+		('w' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '+' || c == '/' || c == '-' || c == '_')
+}
+
+// holdsJSON decodes, which only a text gets that begins like that.
 func holdsJSON(text []byte, c *Codec) bool {
 	out, _, ok := c.Decode(nil, text)
 	out = bytes.TrimSpace(out)
@@ -67,6 +77,9 @@ func holdsJSON(text []byte, c *Codec) bool {
 
 // guessParameters knows a URL by its question mark, and a form by two parameters or more.
 func guessParameters(text []byte) []string {
+	if bytes.IndexByte(text, '=') < 0 { // most texts are done with here
+		return nil
+	}
 	for _, c := range text {
 		if c <= ' ' || c == 0x7f {
 			return nil

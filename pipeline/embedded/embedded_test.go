@@ -2,6 +2,7 @@ package embedded_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/url"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ func TestGuess(t *testing.T) {
 	for _, tc := range []struct{ text, want string }{
 		{`{"a":1}`, "json"}, {` [1] `, "json"}, {`{"a":`, ""}, {`"a"`, ""}, {`12`, ""}, {``, ""}, {`{`, ""},
 		{"eyJhIjoxLCJiIjoyfQ==", "base64 json"}, {"eyJhIjoxLCJiIjoyfQ", "base64 json"}, {"eyJhIjoi_7__In0", ""}, {"eyJhIjoi5L-h5oGvIn0", "base64url json"},
-		{"W3siYSI6MX0sMiwzXQ==", "base64 json"}, {"eyJhIjoxfQ", ""}, {"everythingisawordhere", ""},
+		{"W3siYSI6MX0sMiwzXQ==", "base64 json"}, {"eyJhIjoxfQ", ""}, {"everythingisawordhere", ""}, {"eventually=1&more=2", "form"}, {"e3NvbWV0aGluZ30gZWxzZQ", ""},
 		{"https://h/p?a=1", "url"}, {"/p?a=1", "url"}, {"?a=1", "url"}, {"https://h/p", ""}, {"https://h/p?a", ""}, {"why? a=1", ""}, {"a?b=1", ""}, {"app:x?a=1", "url"},
 		{"a=1&b=2", "form"}, {"a=1", ""}, {"a=1&b", ""}, {"R&D=x", ""}, {"a=1&b=2 c", ""},
 	} {
@@ -21,6 +22,27 @@ func TestGuess(t *testing.T) {
 			t.Errorf("%q: have %q, want %q", tc.text, have, tc.want)
 		}
 	}
+}
+
+// What is guessed does not depend on what a text of base64 begins with, which is looked at first: any other text is decoded to no JSON.
+func FuzzGuess(f *testing.F) {
+	f.Add("eyJhIjoxLCJiIjoyfQ==")
+	f.Add("W3siYSI6MX0sMiwzXQ")
+	f.Add("eyJhIjoi5L-h5oGvIn0")
+	f.Fuzz(func(t *testing.T, text string) {
+		text = strings.TrimSpace(text)
+		if len(text) < 16 {
+			return
+		}
+		holds := false
+		for _, decoder := range []string{embedded.Base64, embedded.Base64URL} {
+			plain, _, ok := embedded.NewCodec(decoder).Decode(nil, []byte(text))
+			holds = holds || ok && len(plain) > 1 && (plain[0] == '{' || plain[0] == '[') && json.Valid(plain)
+		}
+		if chain := embedded.Guess([]byte(text)); holds != (len(chain) == 2) {
+			t.Fatalf("%q: holds JSON: %v, guessed %v", text, holds, chain)
+		}
+	})
 }
 
 // Each part by the RFC's own example and its neighbors; what is found stands between brackets.
