@@ -11,7 +11,7 @@ import (
 // may be full width, or percent-encoded as in a URL's parameter.
 //
 // Atoms may hold nearly every sign (RFC 5322 §3.2.3), but what stands between texts is no part of the address here:
-// = ? & / { } | ` and, at its begin, anything but a letter, a digit or an underscore. Where letters of another script than
+// = ? & / { } | ` in a URL's encoding, too, and, at its begin, anything but a letter, a digit or an underscore. Where letters of another script than
 // the address's run into it without a space, it ends there.
 var email = detector{
 	kind:   Email,
@@ -60,6 +60,10 @@ func localPart(text []byte, sign int) int {
 	start, script := sign, 0
 	for start > 0 {
 		r, size := utf8.DecodeLastRune(text[:start])
+		if r == '%' && isEscapedDelimiter(text[start-size:sign]) {
+			start += 2
+			break
+		}
 		if r == '.' && (start == sign || text[start] == '.') || !isAtom(r) && r != '.' {
 			break
 		}
@@ -84,6 +88,24 @@ func localPart(text []byte, sign int) int {
 		start += size
 	}
 	return start
+}
+
+// isEscapedDelimiter says whether text begins with the percent-encoding of a sign that is in no local part: of = or & of a URL in
+// a URL, of a quote, of a space.
+func isEscapedDelimiter(text []byte) bool {
+	if len(text) < 3 || !isHex(text[1]) || !isHex(text[2]) {
+		return false
+	}
+	c := rune(unhex(text[1])<<4 | unhex(text[2]))
+	return c < utf8.RuneSelf && c != '.' && c != '@' && !isAtom(c)
+}
+
+// unhex is the value of a hexadecimal digit.
+func unhex(c byte) byte {
+	if isDigit(c) {
+		return c - '0'
+	}
+	return c | 0x20 - 'a' + 10
 }
 
 // quotedPart gives where a local part in quotes begins.
