@@ -60,8 +60,8 @@ func localPart(text []byte, sign int) int {
 	start, script := sign, 0
 	for start > 0 {
 		r, size := utf8.DecodeLastRune(text[:start])
-		if r == '%' && isEscapedDelimiter(text[start-size:sign]) {
-			start += 2
+		if n := escapedDelimiter(text[start-size : sign]); r == '%' && n > 0 {
+			start += n - size
 			break
 		}
 		if r == '.' && (start == sign || text[start] == '.') || !isAtom(r) && r != '.' {
@@ -90,14 +90,20 @@ func localPart(text []byte, sign int) int {
 	return start
 }
 
-// isEscapedDelimiter says whether text begins with the percent-encoding of a sign that is in no local part: of = or & of a URL in
-// a URL, of a quote, of a space.
-func isEscapedDelimiter(text []byte) bool {
-	if len(text) < 3 || !isHex(text[1]) || !isHex(text[2]) {
-		return false
+// escapedDelimiter gives the length of the percent-encoding, once or more often, that text begins with of a sign that is in no
+// local part: of = or & of a URL in a URL, of a quote, of a space. It is 0 where there is none.
+func escapedDelimiter(text []byte) int {
+	i := 1
+	for i+4 <= len(text) && text[i] == '2' && text[i+1] == '5' && isHex(text[i+2]) && isHex(text[i+3]) {
+		i += 2
 	}
-	c := rune(unhex(text[1])<<4 | unhex(text[2]))
-	return c < utf8.RuneSelf && c != '.' && c != '@' && !isAtom(c)
+	if i+2 > len(text) || !isHex(text[i]) || !isHex(text[i+1]) {
+		return 0
+	}
+	if c := rune(unhex(text[i])<<4 | unhex(text[i+1])); c >= utf8.RuneSelf || c == '.' || c == '@' || isAtom(c) {
+		return 0
+	}
+	return i + 2
 }
 
 // unhex is the value of a hexadecimal digit.

@@ -11,10 +11,11 @@ func TestEmailInEncodedURL(t *testing.T) {
 		"a%3db%26e%3dana@example.org%26c": "ana@example.org",
 		"%22ana%40example.org%22":         "ana%40example.org",
 		"a%20ana@example.org":             "ana@example.org",
-		"ana%25b@example.org":             "ana%25b@example.org",
-		"ana%2@example.org":               "ana%2@example.org",
-		"ana%zz@example.org":              "ana%zz@example.org",
-		"%3d@example.org":                 "",
+		"a%2520%252522ana%2540b@x.example %252522ana%40example.org%252522": "ana%2540b@x.example" + "ana%40example.org",
+		"ana%25b@example.org": "ana%25b@example.org",
+		"ana%2@example.org":   "ana%2@example.org",
+		"ana%zz@example.org":  "ana%zz@example.org",
+		"%3d@example.org":     "",
 	} {
 		have := ""
 		for _, m := range s.Find(nil, []byte(text)) {
