@@ -105,6 +105,9 @@ routes:
     quarantine_limit: {share: 0.25, over: 1000000}
     fields: [{path: $.a, mask: {}}, {path: $.b, mask: {keep_first: 0, keep_last: 4}}]
   - {name: c, from: [c.raw], to: c, quarantine_limit: {share: 20%}, accept_tokens: false, fields: [{path: $.a, remove: true}]}
+  - {name: d, from: [d.raw], to: d, guard: off, fields: [{path: $.a, redact: {text: "no"}}]}
+  - {name: e, from: [e.raw], to: e, guard: {mode: off, region: NO, sample: 0.5, unlisted: deny, pass: [key, "$['off']"]}, fields: [{path: $.a, generalize: {age: {bands: [18, 65], at: 2026-01-01}}}]}
+  - {name: f, from: [f.raw], to: f, use: [{profile: cloudevents, domains: {event-subject: "off", customer-id: "off"}}]}
 `
 
 // TestConfigurationKeepsItsMeaning: what voile understands of the ConfigMap is what it understands of the file. The admin

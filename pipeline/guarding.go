@@ -46,7 +46,7 @@ func newGuardReport(r *config.Route, m *Metrics, log *zap.Logger, now func() tim
 	}
 	return &guardReport{
 		log: log, now: now, mode: g.Mode, paths: map[string]*guardPath{},
-		looked: m.guardLooked.WithLabelValues(r.Name), unlisted: m.guardUnlisted.WithLabelValues(r.Name), fresh: m.guardNew.WithLabelValues(r.Name),
+		looked: m.guardLooked.WithLabelValues(r.Name, g.Mode), unlisted: m.guardUnlisted.WithLabelValues(r.Name), fresh: m.guardNew.WithLabelValues(r.Name),
 		found: func(path, kind string) prometheus.Counter { return m.guardFound.WithLabelValues(r.Name, path, kind) },
 	}
 }

@@ -72,7 +72,7 @@ func TestGuardReport(t *testing.T) {
 	for series, want := range map[string]float64{
 		"voile_guard_findings_total phone $.a web":         5,
 		"voile_guard_findings_total email (elsewhere) web": 2*maxGuardPaths + 1,
-		"voile_guard_records_total web":                    3*maxGuardPaths + 5,
+		"voile_guard_records_total report web":             3*maxGuardPaths + 5,
 		"voile_guard_new_members_total web":                1,
 		"voile_guard_unlisted_total web":                   7,
 	} {

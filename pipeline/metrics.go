@@ -38,7 +38,7 @@ type Metrics struct {
 	fenced       *prometheus.CounterVec   // route
 
 	guardFound    *prometheus.CounterVec // route, path, kind
-	guardLooked   *prometheus.CounterVec // route
+	guardLooked   *prometheus.CounterVec // route, mode
 	guardUnlisted *prometheus.CounterVec // route
 	guardNew      *prometheus.CounterVec // route
 }
@@ -89,7 +89,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		latency:      histogram("voile_end_to_end_seconds", "From a record's timestamp to its acknowledgement by the sink.", prometheus.ExponentialBuckets(0.005, 2, 16), "route"),
 
 		guardFound:    counter("voile_guard_findings_total", "Identifiers that the guard found where no rule takes them, by the pattern of the path and the kind; with mode report among the sampled records alone.", "route", "path", "kind"),
-		guardLooked:   counter("voile_guard_records_total", "Records in which the guard looked for identifiers.", "route"),
+		guardLooked:   counter("voile_guard_records_total", "Records in which the guard looked for identifiers, by its mode.", "route", "mode"),
 		guardUnlisted: counter("voile_guard_unlisted_total", "Members, elements and headers that were removed because neither a rule nor pass lists them (unlisted: deny).", "route"),
 		guardNew:      counter("voile_guard_new_members_total", "Members that were never met before in a route's records, each once; the log has their paths.", "route"),
 

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"voile/config"
 )
@@ -60,8 +61,8 @@ func write(w io.Writer) error {
 	return err
 }
 
-// allowYAML11 lets false stand where the file may have the words off (a limit) or NO (a region, Norway): Helm reads
-// values as YAML 1.1, in which these words are false. The chart writes them back.
+// allowYAML11 lets false stand where the file may have the words off (a limit, a guard, its mode) or NO (a region, Norway):
+// Helm reads values as YAML 1.1, in which these words are false. The chart writes them back.
 func allowYAML11(schema any) {
 	switch s := schema.(type) {
 	case []any:
@@ -69,7 +70,7 @@ func allowYAML11(schema any) {
 			allowYAML11(e)
 		}
 	case object:
-		if choices, ok := s["anyOf"].([]any); ok && hasConst(choices, "off") {
+		if choices, ok := s["anyOf"].([]any); ok && takesWord(choices, "off") {
 			s["anyOf"] = append(choices, object{"const": false})
 		}
 		if properties, ok := s["properties"].(object); ok {
@@ -95,9 +96,14 @@ func quoteNoSecret(secret object) {
 	secret["anyOf"] = append(secret["anyOf"].([]any), object{"const": "${NAME}, {file: PATH} or {env: NAME}; a secret does not stand in the values"})
 }
 
-func hasConst(choices []any, want string) bool {
+// takesWord says whether a word is one of the choices, alone or in a list of words.
+func takesWord(choices []any, want string) bool {
 	for _, c := range choices {
-		if c, ok := c.(object); ok && c["const"] == want {
+		c, ok := c.(object)
+		if !ok {
+			continue
+		}
+		if words, _ := c["enum"].([]any); c["const"] == want || slices.Contains(words, any(want)) {
 			return true
 		}
 	}

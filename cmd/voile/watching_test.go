@@ -113,8 +113,8 @@ type panel struct {
 	Targets                  []struct{ Expr, LegendFormat string }
 }
 
-// dollar is a variable of Grafana's.
-var dollar = regexp.MustCompile(`\$\{?(\w+)`)
+// dollar is a variable of Grafana's; $1 is label_replace's.
+var dollar = regexp.MustCompile(`\$\{?([A-Za-z_]\w*)`)
 
 // TestDashboard: no panel hides another, each has its unit and says what it shows, and every variable is there. Whether
 // the queries are PromQL, and of metrics that exist, TestAlerts says.

@@ -1,11 +1,16 @@
 {{/*
 voile.yaml, with the meaning that it has as a file. Helm reads values as YAML 1.1, where the words off and NO are false;
-voile reads YAML 1.2, where they are texts. They can stand in two places, and false means nothing else there.
+voile reads YAML 1.2, where they are texts. They can stand in the places below, and false means nothing else there.
 */}}
 {{- define "voile.config" -}}
 {{- $config := mustDeepCopy .Values.config -}}
 {{- range $config.routes -}}
 {{- if kindIs "bool" .quarantine_limit -}}{{- $_ := set . "quarantine_limit" "off" -}}{{- end -}}
+{{- if kindIs "bool" .guard -}}{{- $_ := set . "guard" "off" -}}{{- end -}}
+{{- with .guard -}}{{- if kindIs "map" . -}}
+{{- if kindIs "bool" .mode -}}{{- $_ := set . "mode" "off" -}}{{- end -}}
+{{- if kindIs "bool" .region -}}{{- $_ := set . "region" "NO" -}}{{- end -}}
+{{- end -}}{{- end -}}
 {{- end -}}
 {{- range $config.domains -}}
 {{- if kindIs "bool" .region -}}{{- $_ := set . "region" "NO" -}}{{- end -}}

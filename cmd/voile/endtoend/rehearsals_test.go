@@ -18,21 +18,24 @@ import (
 )
 
 // healthy: a new group works off what is there, follows a steady stream, takes a second member in and loses it again. Its
-// Vault token is renewed again and again.
+// Vault token is renewed again and again. Most of its profile is of members that its events have not, and its guard replaces what
+// it finds.
 func healthy(t *testing.T, cluster *kafkatest.Cluster, s *site) rehearsal {
 	for _, topic := range []string{"well.raw", "well"} {
 		cluster.CreateTopic(t, topic, 4, nil)
 	}
-	s = s.with(t, "well", flowConfig("well", s.brokers))
+	s = s.with(t, "well", flowConfig("well", s.brokers,
+		"    use: [{profile: cloudevents, domains: {event-subject: customer-email, customer-id: customer-email}}]", "    guard: {mode: redact}"))
+	const more = `,"subject":"ana@example.org","note":"from ana@example.org"`
 	s.write(t, "renewed", s.vault.Token(t, "voile-proxy", 6*time.Second, nil))
 	s.env = append(s.env, "VAULT_TOKEN_FILE="+s.path("renewed"))
 	backlog := make([]*kgo.Record, 20_000)
 	for n := range backlog {
-		backlog[n] = anybody(n, "")
+		backlog[n] = anybody(n, more)
 		backlog[n].Topic = "well.raw"
 	}
 	produceAll(t, kafkatest.Client(t, s.brokers), backlog...)
-	pour(t, s, "well.raw", 200, func(n int) *kgo.Record { return anybody(n, "") })
+	pour(t, s, "well.raw", 200, func(n int) *kgo.Record { return anybody(n, more) })
 	other := s.beside(t)
 	first := s.run(t)
 	waitFor(t, "the first member works", 30*time.Second, ready(s))
@@ -75,9 +78,11 @@ func faults(t *testing.T, cluster *kafkatest.Cluster, s *site) rehearsal {
       - {key: true, domain: customer-email}
       - {path: %[2]s, domain: customer-email}
 `
+	// What the rules of the first two miss, the guard finds in its sample.
 	s = s.with(t, "faults", config+fmt.Sprintf(plain, "mistyped", "$.emial")+fmt.Sprintf(plain, "dirty", "$.phone")+
+		routeConfig("foreign", "    use: [{profile: cloudevents, domains: {event-subject: customer-email, customer-id: customer-email}}]")+
 		routeConfig("sealed")+routeConfig("odd")+routeConfig("late", "    on_lost_data: continue"))
-	for _, route := range []string{"mistyped", "dirty", "sealed", "odd", "late"} {
+	for _, route := range []string{"mistyped", "dirty", "foreign", "sealed", "odd", "late"} {
 		for _, topic := range []string{route + ".raw", route, route + ".q"} {
 			cluster.CreateTopic(t, topic, 1, nil)
 		}
@@ -94,6 +99,7 @@ func faults(t *testing.T, cluster *kafkatest.Cluster, s *site) rehearsal {
 			}
 			pour(t, s, "mistyped.raw", 500, func(n int) *kgo.Record { return anybody(n, "") })
 			pour(t, s, "dirty.raw", 100, func(n int) *kgo.Record { return anybody(n, `,"phone":"none of your business"`) })
+			pour(t, s, "foreign.raw", 100, func(n int) *kgo.Record { return anybody(n, "") })
 			pour(t, s, "sealed.raw", 200, func(n int) *kgo.Record {
 				if n%20 == 0 {
 					return &kgo.Record{Key: []byte("nobody@example.org"), Value: []byte(`{}`)} // the rule says required
@@ -106,7 +112,8 @@ func faults(t *testing.T, cluster *kafkatest.Cluster, s *site) rehearsal {
 		},
 		heard: func() []judgement {
 			return []judgement{{name: "faults", heard: r, ever: true, want: []firing{
-				{"VoileRuleNeverMatched", "mistyped"}, {"VoileValuesNotNormalized", "dirty"},
+				{"VoileRuleNeverMatched", "mistyped"}, {"VoileGuardFindings", "mistyped"},
+				{"VoileValuesNotNormalized", "dirty"}, {"VoileGuardFindings", "dirty"}, {"VoileRuleNeverMatched", "foreign"},
 				{"VoileQuarantineRate", "sealed"}, {"VoilePartitionStopped", "odd"}, {"VoileDataLost", "late"},
 			}}}
 		},
