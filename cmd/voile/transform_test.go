@@ -99,6 +99,16 @@ func benchmarkTransform(b *testing.B, guard string) {
 	}
 }
 
+// BenchmarkEnvelope is the cost of a record with a key and five headers, of which no rule takes any.
+func BenchmarkEnvelope(b *testing.B) {
+	t, _ := benchTransformer(b, benchConfig(b, config.Tokenize, 0, "{}"))
+	in := record.Record{Key: []byte("crm-642179813"), Value: []byte(benchEvent)}
+	for _, name := range []string{"traceparent", "source", "content-type", "schema", "sent-at"} {
+		in.Headers = append(in.Headers, record.Header{Name: []byte(name), Value: []byte("00-4bf92f3577b34da6")})
+	}
+	benchRecord(b, t, in)
+}
+
 // benchRecord is the cost of a record when some have gone before: the guard learns the members of the first 500, and the
 // memory of the Transformer has grown.
 func benchRecord(b *testing.B, t *transform.Transformer, in record.Record) {

@@ -168,7 +168,7 @@ func (t *Transformer) transformKey(in []byte, arena *Arena) ([]byte, bool) {
 
 // transformHeaders keeps order and duplicates; every header of a rule's name is taken.
 func (t *Transformer) transformHeaders(in []record.Header, arena *Arena) ([]record.Header, bool) {
-	if len(in) == 0 || len(t.rules.headers) == 0 && t.watch == nil {
+	if len(in) == 0 || len(t.rules.headers) == 0 && (t.watch == nil || !t.watch.looking && !t.watch.deny) {
 		return in, true
 	}
 	start := len(arena.headers)
