@@ -79,6 +79,23 @@ func BenchmarkHit(b *testing.B) {
 	}
 }
 
+// BenchmarkNational finds telephone numbers in the form of their own country: where its numbers have several lengths, the library has
+// to be asked.
+func BenchmarkNational(b *testing.B) {
+	for _, tt := range []struct{ region, number string }{{"FR", "06 39 98 12 34"}, {"DE", "030 901820"}, {"GB", "020 7946 0018"}, {"US", "(212) 736-5000"}} {
+		b.Run(tt.region, func(b *testing.B) {
+			s, room, text := mustNew(b, tt.region), make([]Match, 0, 8), []byte("Bonjour, "+tt.number+", à demain.")
+			if found := s.Find(nil, text); len(found) != 1 || found[0].Kind != Phone {
+				b.Fatalf("found %v", found)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				s.Find(room, text)
+			}
+		})
+	}
+}
+
 // One text of real events after the other, none of which holds an identifier.
 func BenchmarkUntouched(b *testing.B) {
 	s, size := mustNew(b, "FR"), 0
