@@ -144,8 +144,11 @@ func (o optional[T]) show(v **T) (any, bool) {
 	return o.of.show(*v)
 }
 
-// A switchable section may also be written true or false; {} is true.
-type switchable[T any] struct{ of form[T] }
+// A switchable section may also be written true, which is {}, and where by is boolean also false.
+type switchable[T any] struct {
+	of form[T]
+	by scalarForm[bool]
+}
 
 func (s switchable[T]) word() string { return "settings, or `true`" }
 
@@ -160,7 +163,7 @@ func (s switchable[T]) read(w *walker, n ast.Node, at spot, into **T) {
 		return
 	}
 	var on bool
-	boolean.read(w, n, at, &on)
+	s.by.read(w, n, at, &on)
 	if on {
 		*into = new(T)
 		s.of.absent(*into)
@@ -170,41 +173,6 @@ func (s switchable[T]) read(w *walker, n ast.Node, at spot, into **T) {
 func (s switchable[T]) absent(**T) {}
 
 func (s switchable[T]) show(v **T) (any, bool) {
-	if *v == nil {
-		return nil, false
-	}
-	if inside, ok := s.of.show(*v); ok {
-		return inside, true
-	}
-	return true, true
-}
-
-// A trueOr section may also be written true, which is {}.
-type trueOr[T any] struct{ of form[T] }
-
-func (s trueOr[T]) word() string { return "`true`, or settings" }
-
-func (s trueOr[T]) read(w *walker, n ast.Node, at spot, into **T) {
-	n, ok := w.plain(n, at)
-	if !ok {
-		return
-	}
-	if _, ok := entries(n); ok {
-		*into = new(T)
-		s.of.read(w, n, at, *into)
-		return
-	}
-	var on bool
-	flag.read(w, n, at, &on)
-	if on {
-		*into = new(T)
-		s.of.absent(*into)
-	}
-}
-
-func (s trueOr[T]) absent(**T) {}
-
-func (s trueOr[T]) show(v **T) (any, bool) {
 	if *v == nil {
 		return nil, false
 	}

@@ -39,6 +39,4 @@ func (o optional[T]) sections() []sectionOutline { return o.of.sections() }
 
 func (s switchable[T]) sections() []sectionOutline { return s.of.sections() }
 
-func (s trueOr[T]) sections() []sectionOutline { return s.of.sections() }
-
 func (o offForm[T]) sections() []sectionOutline { return o.of.sections() }

@@ -113,11 +113,7 @@ func (t tableForm[T]) schema() object {
 func (o optional[T]) schema() object { return o.of.schema() }
 
 func (s switchable[T]) schema() object {
-	return object{"anyOf": []object{s.of.schema(), {"type": "boolean"}, {"$ref": "#/$defs/env"}}}
-}
-
-func (s trueOr[T]) schema() object {
-	return object{"anyOf": []object{s.of.schema(), flag.schema()}}
+	return object{"anyOf": []object{s.of.schema(), s.by.schema()}}
 }
 
 func (o offForm[T]) schema() object {

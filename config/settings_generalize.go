@@ -14,7 +14,7 @@ var generalizeForm = &section[Generalize]{
 		"(`on_invalid`); it never passes as it is.",
 	choices: []choice{{of: []string{"ip", "date", "age", "number", "geo", "postcode", "user_agent", "url"}, named: "generalization"}},
 	settings: []setting[Generalize]{
-		set("ip", trueOr[Prefixes]{prefixesForm}, func(g *Generalize) **Prefixes { return &g.IP },
+		set("ip", switchable[Prefixes]{prefixesForm, flag}, func(g *Generalize) **Prefixes { return &g.IP },
 			about{doc: "IPv4 and IPv6 addresses, and lists of them with commas, to the address of their network. `true` is the two defaults. A port becomes 0, " +
 				"an IPv6 zone goes. An IPv4 address inside an IPv6 one (mapped, 6to4) is cut like one.", example: "{v4: 24, v6: 48}"}),
 		set("date", enumForm("day", "month", "quarter", "year"), func(g *Generalize) *string { return &g.Date },

@@ -66,7 +66,7 @@ var ruleTextForm = &section[ruleText]{
 			about{doc: "Replaces the value by its token in this domain.", example: "customer-email"}),
 		set[ruleText, *Shape]("as", shapeForm{}, func(r *ruleText) **Shape { return &r.as },
 			about{doc: "With `domain`: what the token looks like, where a schema insists on a shape.", instead: "voile's own text", example: "uuid"}),
-		set("redact", trueOr[redactText]{redactForm}, func(r *ruleText) **redactText { return &r.redact },
+		set("redact", switchable[redactText]{redactForm, flag}, func(r *ruleText) **redactText { return &r.redact },
 			about{doc: "Replaces any value by the text `[redacted]`, or by what its settings say.", example: "true"}),
 		set("remove", flag, func(r *ruleText) *bool { return &r.remove },
 			about{doc: "Takes the member, the element or the header away.", example: "true"}),

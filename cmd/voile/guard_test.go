@@ -22,11 +22,7 @@ import (
 
 func guardConfig(tb testing.TB, guard string) *config.Config {
 	tb.Helper()
-	c, err := config.Parse("guard", []byte(`
-kafka: {brokers: ["127.0.0.1:9092"]}
-vault: {address: "http://127.0.0.1:8200", auth: {token: {env: VAULT_TOKEN}}}
-quarantine: {topic: q}
-domains:
+	return parseBench(tb, `domains:
   id: {method: tokenize}
   email: {method: tokenize, value: email}
   phone: {method: tokenize, value: phone, region: FR}
@@ -36,11 +32,7 @@ routes:
     to: b
     guard: `+guard+`
     fields: [{path: $.userId, domain: id}, {path: $.context.traits.email, domain: email}, {header: phone, domain: phone}]
-`), func(string) (string, bool) { return "", false })
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return c
+`)
 }
 
 // An event is a line of the shared events.

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"testing"
 
-	"voile/config"
 	"voile/pipeline/record"
 	"voile/pipeline/transform"
 )
@@ -38,17 +37,10 @@ func insideCases() map[string]struct{ rule, value string } {
 
 func insideTransformer(tb testing.TB, rule string) (*transform.Transformer, map[string]transform.Domain) {
 	tb.Helper()
-	c, err := config.Parse("bench", []byte(`
-kafka: {brokers: ["127.0.0.1:9092"]}
-vault: {address: "http://127.0.0.1:8200", auth: {token: {env: VAULT_TOKEN}}}
-domains: {email: {method: tokenize, value: email}}
+	return benchTransformer(tb, parseBench(tb, `domains: {email: {method: tokenize, value: email}}
 routes:
   - {name: bench, from: [a], to: b, fields: [`+rule+`]}
-`), func(string) (string, bool) { return "", false })
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return benchTransformer(tb, c)
+`))
 }
 
 func insideEvent(value string) record.Record {

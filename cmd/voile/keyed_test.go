@@ -25,20 +25,12 @@ var keyedRules = []struct {
 
 func keyedConfig(tb testing.TB, rule string) *config.Config {
 	tb.Helper()
-	c, err := config.Parse("bench", []byte(`
-kafka: {brokers: ["127.0.0.1:9092"]}
-vault: {address: "http://127.0.0.1:8200", auth: {token: {env: VAULT_TOKEN}}}
-quarantine: {topic: q}
-domains:
+	return parseBench(tb, `domains:
   id: {method: hash}
   email: {method: hash, value: email}
 routes:
   - {name: bench, from: [a], to: b, fields: [`+rule+`, {header: x, domain: id}, {header: y, domain: email}]}
-`), func(string) (string, bool) { return "", false })
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return c
+`)
 }
 
 func BenchmarkKeyed(b *testing.B) {

@@ -54,13 +54,17 @@ func benchConfig(tb testing.TB, method string, fields int, guard string) *config
 	if domains != "" {
 		domains = "domains:\n" + domains
 	}
+	return parseBench(tb, domains+"routes:\n  - {name: bench, from: [a], to: b, guard: "+guard+", fields: ["+rules+"]}\n")
+}
+
+// parseBench parses a configuration of these domains and routes.
+func parseBench(tb testing.TB, text string) *config.Config {
+	tb.Helper()
 	c, err := config.Parse("bench", []byte(`
 kafka: {brokers: ["127.0.0.1:9092"]}
 vault: {address: "http://127.0.0.1:8200", auth: {token: {env: VAULT_TOKEN}}}
 quarantine: {topic: q}
-`+domains+`routes:
-  - {name: bench, from: [a], to: b, guard: `+guard+`, fields: [`+rules+`]}
-`), func(string) (string, bool) { return "", false })
+`+text), func(string) (string, bool) { return "", false })
 	if err != nil {
 		tb.Fatal(err)
 	}
