@@ -26,16 +26,6 @@ const (
 	or
 )
 
-// each calls f for all comparisons.
-func (e *expr) each(f func(comparison *expr)) {
-	if e.op == equal {
-		f(e)
-	}
-	for i := range e.args {
-		e.args[i].each(f)
-	}
-}
-
 // join makes one expression of several, so that none of its arguments has its operator.
 func join(op operator, args []expr) expr {
 	if len(args) == 1 {

@@ -73,7 +73,7 @@ func (l *lookahead) inside(i int, at jsonpath.Node, depth int) (int, bool) {
 		if l.doc[i] == closing && element == 0 {
 			return l.close(own, i+1), true
 		}
-		to := jsonpath.Nowhere
+		var to jsonpath.Node
 		if closing == ']' {
 			to = l.look.Element(at, element)
 		} else if to, i, ok = l.member(i, at); !ok {

@@ -59,7 +59,7 @@ func (w *Rewriter) Reset(doc []byte) {
 	*w = Rewriter{doc: doc, open: -1, name: -1, copies: w.copies, skipped: w.skipped}
 }
 
-// Record, called after Reset, has the Rewriter keep a list of all that it copies, for Copies.
+// Record has the Rewriter keep a list of all that it copies, for Copies. It is called after Reset.
 func (w *Rewriter) Record() { w.recording, w.copies = true, w.copies[:0] }
 
 // Copied says of what takes a span's place that a part of it is one of the document, too. To be called between Seek and
