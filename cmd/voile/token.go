@@ -23,7 +23,7 @@ import (
 )
 
 func newToken() *cobra.Command {
-	var asJSON bool
+	var asJSON, inBase64 bool
 	cmd := &cobra.Command{
 		Use:   "token DOMAIN",
 		Short: "give the tokens of values, to find a person's records, under your own Vault token",
@@ -39,6 +39,10 @@ holds a value. A value is the text as it stands between the line ends, a number 
 it is spelled in the record; it is normalized as in a record. Empty lines are passed
 over. At a terminal each value is asked for and not shown.
 
+In base64 a token does not show. --base64 prints, behind the tokens, the texts of
+which one stands in any base64 that holds one of them. Rules that say "as" or "pick" make no
+tokens: voile try --vault shows what they make of a value.
+
 Method encrypt has no equal tokens, so that nothing can be found by them: reveal
 the tokens of a sink instead (voile reveal).
 
@@ -53,6 +57,7 @@ value.`,
 	}
 	file := configFlag(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per value")
+	cmd.Flags().BoolVar(&inBase64, "base64", false, "print also what stands of each token in base64")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := loadConfig(cmd, *file)
 		if err != nil {
@@ -79,7 +84,7 @@ value.`,
 		if err != nil {
 			return needsRole(err, finderRole(c, args[0]))
 		}
-		finder, err := newTokenFinder(domain, cmd.OutOrStdout(), asJSON)
+		finder, err := newTokenFinder(domain, cmd.OutOrStdout(), asJSON, inBase64)
 		if err != nil {
 			return err
 		}
@@ -148,9 +153,10 @@ func mustFind(c *config.Config, name string) error {
 
 // A tokenFinder makes the tokens of values under every key of a domain. It holds one value at a time.
 type tokenFinder struct {
-	each   []*crypto.Domain // the domain, under each of its keys
-	out    *bufio.Writer
-	asJSON bool
+	each     []*crypto.Domain // the domain, under each of its keys
+	out      *bufio.Writer
+	asJSON   bool
+	inBase64 bool // what stands of a token in base64, too
 
 	mu         sync.Mutex // of what follows, and of out: held while one value is dealt with
 	values     int        // whose tokens were made
@@ -160,12 +166,12 @@ type tokenFinder struct {
 	token      []byte
 }
 
-func newTokenFinder(domain *crypto.Domain, out io.Writer, asJSON bool) (*tokenFinder, error) {
+func newTokenFinder(domain *crypto.Domain, out io.Writer, asJSON, inBase64 bool) (*tokenFinder, error) {
 	each, err := domain.UnderEachKey()
 	if err != nil {
 		return nil, err
 	}
-	return &tokenFinder{each: each, out: bufio.NewWriter(out), asJSON: asJSON}, nil
+	return &tokenFinder{each: each, out: bufio.NewWriter(out), asJSON: asJSON, inBase64: inBase64}, nil
 }
 
 // run reads values until their end, or until ctx ends.
@@ -262,16 +268,21 @@ func (f *tokenFinder) value(text []byte, line int) error {
 			return fmt.Errorf("line %d: %w", line, err)
 		}
 		f.token = token
-		if f.asJSON {
-			found.Tokens = append(found.Tokens, string(token))
-		} else if _, err := f.out.Write(append(token, '\n')); err != nil {
-			return fmt.Errorf("standard output: %w", err)
+		found.Tokens = append(found.Tokens, string(token))
+		if f.inBase64 {
+			for _, text := range insideBase64(token) {
+				found.Base64 = append(found.Base64, string(text))
+			}
 		}
 	}
+	var err error
 	if f.asJSON {
-		if err := json.NewEncoder(f.out).Encode(found); err != nil {
-			return fmt.Errorf("standard output: %w", err)
-		}
+		err = json.NewEncoder(f.out).Encode(found)
+	} else {
+		_, err = f.out.WriteString(strings.Join(append(found.Tokens, found.Base64...), "\n") + "\n")
+	}
+	if err != nil {
+		return fmt.Errorf("standard output: %w", err)
 	}
 	return nil
 }
@@ -281,6 +292,7 @@ type foundJSON struct {
 	Line       int      `json:"line"`
 	Understood bool     `json:"understood"` // by the normalizer; else the tokens are those of the trimmed text
 	Tokens     []string `json:"tokens"`     // under the primary key first
+	Base64     []string `json:"base64,omitempty"`
 }
 
 // remarks says what to know of the tokens. The error is errFailedShown where something was passed over.

@@ -19,6 +19,14 @@ import (
 
 // After a rotation a value has two tokens, and both are those of the frozen files.
 func TestTokensAfterRotation(t *testing.T) {
+	inBase64 := func(tokens ...string) (texts []string) {
+		for _, token := range tokens {
+			for _, text := range insideBase64([]byte(token)) {
+				texts = append(texts, string(text))
+			}
+		}
+		return texts
+	}
 	for _, name := range []string{"hash-phone-1", "hash-text-1", "tokenize-email-1", "hash-trimmed-1"} {
 		text, err := os.ReadFile("../../crypto/testdata/vectors/" + name + ".json")
 		if err != nil {
@@ -51,7 +59,7 @@ func TestTokensAfterRotation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var in, want, wantJSON strings.Builder
+		var in, want, wantJSON, wantBase64 strings.Builder
 		line, odd := 0, 0
 		for _, v := range file.Vectors {
 			if v.Value == "" || strings.ContainsAny(v.Value, "\r\n") {
@@ -63,22 +71,26 @@ func TestTokensAfterRotation(t *testing.T) {
 			}
 			fmt.Fprintln(&in, v.Value)
 			fmt.Fprintf(&want, "%s\n%s\n", v.Token, v.OldToken)
+			fmt.Fprintln(&wantBase64, strings.Join(append([]string{v.Token, v.OldToken}, inBase64(v.Token, v.OldToken)...), "\n"))
 			fmt.Fprintf(&wantJSON, `{"line":%d,"understood":%v,"tokens":["%s","%s"]}`+"\n", line, v.Understood, v.Token, v.OldToken)
 		}
 		if line < 10 {
 			t.Fatalf("%s: %d values to try, want at least 10", name, line)
 		}
-		for asJSON, want := range map[bool]string{false: want.String(), true: wantJSON.String()} {
+		for _, tt := range []struct {
+			asJSON, base64 bool
+			want           string
+		}{{want: want.String()}, {asJSON: true, want: wantJSON.String()}, {base64: true, want: wantBase64.String()}} {
 			var out bytes.Buffer
-			f, err := newTokenFinder(domain, &out, asJSON)
+			f, err := newTokenFinder(domain, &out, tt.asJSON, tt.base64)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if err := f.run(t.Context(), strings.NewReader(in.String()), io.Discard); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
-			if out.String() != want {
-				t.Errorf("%s, JSON %v: got\n%s\nwant\n%s", name, asJSON, out.String(), want)
+			if out.String() != tt.want {
+				t.Errorf("%s, JSON %v, base64 %v: got\n%s\nwant\n%s", name, tt.asJSON, tt.base64, out.String(), tt.want)
 			}
 			if f.values != line || f.odd != odd {
 				t.Errorf("%s: %d values, %d not understood, want %d and %d", name, f.values, f.odd, line, odd)
@@ -98,7 +110,7 @@ func TestTokensInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	f, err := newTokenFinder(domain, &out, false)
+	f, err := newTokenFinder(domain, &out, false, false)
 	if err != nil {
 		t.Fatal(err)
 	}

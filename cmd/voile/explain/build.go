@@ -133,6 +133,24 @@ func (b *builder) named(methods ...string) (names []string) {
 	return names
 }
 
+// madeUp are the domains with whose keys rules make something that is no token, once each, in the order of the file.
+func (b *builder) madeUp() (names []string) {
+	used := map[string]bool{}
+	for _, r := range b.c.Routes {
+		for _, f := range r.Fields {
+			if f.Action.Shape != nil || f.Action.Pick != nil {
+				used[f.Action.Domain] = true
+			}
+		}
+	}
+	for _, d := range b.c.Domains {
+		if used[d.Name] {
+			names = append(names, d.Name)
+		}
+	}
+	return names
+}
+
 func (b *builder) people() {
 	b.heading(2, b.l.say(mPeople))
 	b.say(mPeopleIntro)
@@ -168,6 +186,9 @@ func (b *builder) rights() {
 	b.heading(2, b.l.say(mRights))
 	if len(b.named(config.Tokenize, config.Hash)) > 0 {
 		b.say(mRightsText)
+	}
+	if made := b.madeUp(); len(made) > 0 {
+		b.say(mRightsShaped, "domains", b.l.names(made))
 	}
 	if encrypting := b.named(config.Encrypt); len(encrypting) > 0 {
 		b.say(mRightsEncrypt, "domains", b.l.names(encrypting))

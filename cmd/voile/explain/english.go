@@ -126,6 +126,8 @@ var english = language{code: "en", texts: [messages]string{
 	mRights: "Rights of data subjects",
 	mRightsText: "To answer a person who asks for access, rectification or erasure, people with the role reveal or token make the tokens of the values that " +
 		"the person gives, and find the records by them.",
+	mRightsShaped: "What is made up in the place of a value with the key of {domains} is no token. Such records are found by having it made of the value once more, " +
+		"with the keys of today: what older keys made is not found.",
 	mRightsEncrypt: "Records cannot be found by values of the domains that encrypt ({domains}), nor by what is hidden or removed.",
 	mRightsErase: "Destroying the keys of a domain, with all copies of them, makes its tokens irreversible for everybody, and separates old records from new " +
 		"ones.",

@@ -129,6 +129,8 @@ var french = language{code: "fr", texts: [messages]string{
 	mRights: "Droits des personnes concernées",
 	mRightsText: "Pour répondre à une demande d’accès, de rectification ou d’effacement, les personnes qui ont le rôle reveal ou token calculent les jetons des valeurs que la " +
 		"personne concernée indique, et retrouvent ainsi ses enregistrements.",
+	mRightsShaped: "Ce qui est inventé à la place d’une valeur avec la clé de {domains} n’est pas un jeton. On retrouve ces enregistrements en le faisant calculer à nouveau à partir " +
+		"de la valeur, avec les clés actuelles : ce que d’anciennes clés ont produit n’est pas retrouvé.",
 	mRightsEncrypt: "On ne retrouve pas d’enregistrement par les valeurs des domaines qui chiffrent ({domains}), ni par ce qui est masqué ou supprimé.",
 	mRightsErase: "Détruire les clés d’un domaine, avec toutes leurs copies, rend ses jetons irréversibles pour tous, et sépare les anciens enregistrements des " +
 		"nouveaux.",

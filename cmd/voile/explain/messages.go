@@ -122,6 +122,7 @@ const (
 	// The rights of people.
 	mRights
 	mRightsText
+	mRightsShaped
 	mRightsEncrypt
 	mRightsErase
 
