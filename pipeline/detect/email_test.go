@@ -26,3 +26,19 @@ func TestEmailInEncodedURL(t *testing.T) {
 		}
 	}
 }
+
+// Signs that may stand in an address do not hide the second of two.
+func TestEmailsJoined(t *testing.T) {
+	s := mustNew(t, "")
+	for _, between := range []string{"#", "+", "*", "_", "~", "'", "!", "-", "$", "%23", "%2C", ",", ";", "|", "&", "=", "/", ":", " ", "><"} {
+		text, found := "ana@example.org"+between+"ben@example.org"+between+"zoe@example.org", 0
+		for _, m := range s.Find(nil, []byte(text)) {
+			if m.Kind == Email {
+				found++
+			}
+		}
+		if found != 3 {
+			t.Errorf("in %s: %d addresses, want 3", text, found)
+		}
+	}
+}

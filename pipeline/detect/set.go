@@ -149,6 +149,10 @@ func (s *Set) Find(dst []Match, text []byte) []Match {
 		for ; asked != 0; asked &= asked - 1 {
 			rank := bits.TrailingZeros32(uint32(asked))
 			start, end := s.detectors[rank].find(c)
+			if start < covered && covered < i { // it may begin behind the match before: two addresses with a # or a * between them
+				start, end = s.detectors[rank].find(candidate{text[covered:], i - covered, run, s.dialing})
+				start, end = start+covered, end+covered
+			}
 			if end <= start {
 				continue
 			}
