@@ -60,9 +60,11 @@ func localPart(text []byte, sign int) int {
 	start, script := sign, 0
 	for start > 0 {
 		r, size := utf8.DecodeLastRune(text[:start])
-		if n := escapedDelimiter(text[start-size : sign]); r == '%' && n > 0 {
-			start += n - size
-			break
+		if r == '%' {
+			if n := escapedDelimiter(text[start-size : sign]); n > 0 {
+				start += n - size
+				break
+			}
 		}
 		if r == '.' && (start == sign || text[start] == '.') || !isAtom(r) && r != '.' {
 			break
