@@ -30,7 +30,7 @@ var guardSection = &section[Guard]{
 		}, func(g *Guard) *[]GuardDomain { return &g.Domains },
 			about{doc: "With `mode: tokenize`: which domain makes the tokens of a kind. A kind without a domain is redacted.", example: "{email: customer-email, phone: customer-phone}"}),
 		set("unlisted", enumForm(UnlistedPass, UnlistedDeny), func(g *Guard) *string { return &g.Unlisted },
-			about{doc: "`deny` makes the route an allow list (GDPR art. 25): a member, an element or a header that neither a rule takes nor `pass` lists does not get to the sink. The key needs a rule that takes it whole, or `key` in `pass`.", fallback: UnlistedPass}),
+			about{doc: "`deny` makes the route an allow list (GDPR art. 25): a member, an element or a header that neither a rule takes nor `pass` lists does not get to the sink. A rule that takes names (`keys_of`) takes no values: what is behind the names needs a rule or `pass`, too, or goes with them. The key needs a rule that takes it whole, or `key` in `pass`.", fallback: UnlistedPass}),
 		set("on_unlisted", enumForm(UnlistedRemove, UnlistedSeal), func(g *Guard) *string { return &g.OnUnlisted },
 			about{doc: "With `unlisted: deny`: whether what is not listed is taken away, or the record is set aside.", fallback: UnlistedRemove}),
 		set("pass", listForm[Pass]{of: passForm, what: "a list of paths, key and headers"}, func(g *Guard) *[]Pass { return &g.Pass },

@@ -546,6 +546,19 @@ func TestStaleAcrossARotation(t *testing.T) {
 	s.replay(map[Outcome]int{Replayed: 1, Stale: 2})
 }
 
+// TestStaleAcrossARotationByTheGuard: the same of a key in which no rule makes the token, but the guard.
+func TestStaleAcrossARotationByTheGuard(t *testing.T) {
+	s := newScene(t, 1, map[string]string{"cleanup.policy": "compact"})
+	route := &s.parts.Config.Routes[0]
+	route.Fields = route.Fields[1:]
+	route.Guard = config.Guard{Mode: config.GuardTokenize, Sample: 1, Domains: []config.GuardDomain{{Kind: "email", Domain: "id"}}}
+	s.parts.Domains = map[string]transform.Domain{"id": domain("new")}
+	s.parts.Older = map[string][]transform.Domain{"id": {domain("old")}}
+	s.write(&kgo.Record{Topic: s.dst, Key: []byte("old.ana@example.org")})
+	s.set(s.entry(1, "ana@example.org", `{"id":"1"}`), s.entry(2, "bob@example.org", `{"id":"2"}`))
+	s.replay(map[Outcome]int{Replayed: 1, Stale: 1})
+}
+
 // TestManyToACompactedSink: more than one transaction takes, so that the sink is read on while the quarantine is gone
 // through.
 func TestManyToACompactedSink(t *testing.T) {

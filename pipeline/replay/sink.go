@@ -79,17 +79,11 @@ const maxOlder = 256
 // of all primary ones.
 func (r *replay) olderRules(rc *config.Route) (out []*transform.Transformer, err error) {
 	all := []map[string]transform.Domain{r.domains}
-	met := map[string]bool{}
-	for i := range rc.Fields {
-		f := &rc.Fields[i]
-		if f.Target != config.Key || f.Action.Kind != config.Pseudonymize || met[f.Action.Domain] {
-			continue
-		}
-		met[f.Action.Domain] = true
+	for _, name := range keyDomains(rc) {
 		for _, domains := range all {
-			for _, older := range r.older[f.Action.Domain] {
+			for _, older := range r.older[name] {
 				other := maps.Clone(domains)
-				other[f.Action.Domain] = older
+				other[name] = older
 				all = append(all, other)
 			}
 		}
@@ -105,6 +99,29 @@ func (r *replay) olderRules(rc *config.Route) (out []*transform.Transformer, err
 		out = append(out, rules.NewTransformer())
 	}
 	return out, nil
+}
+
+// keyDomains are the domains, each once, of which tokens may be in a record's key: those of rules, and where they leave something
+// of the key, those of a guard that tokenizes.
+func keyDomains(rc *config.Route) (names []string) {
+	whole := false
+	for i := range rc.Fields {
+		f := &rc.Fields[i]
+		if f.Target != config.Key {
+			continue
+		}
+		whole = whole || f.Whole && len(f.Inside) == 0
+		if f.Action.Kind == config.Pseudonymize {
+			names = append(names, f.Action.Domain)
+		}
+	}
+	if rc.Guard.Mode == config.GuardTokenize && !whole {
+		for _, d := range rc.Guard.Domains {
+			names = append(names, d.Domain)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // look asks whether the sink is compacted.
