@@ -61,6 +61,8 @@ func TestInside(t *testing.T) {
 			`{"a":"{\"e\":\"` + ana + `\",\"f\":\"` + ana + `\"}","b":{"a":"{\"e\":\"Ana\",\"f\":\"` + ana + `\"}"}}`},
 		{"other decoders that meet by other paths", []string{`{path: $.a, in: [url], at: query.e, domain: d}`, `{path: "$[*]", in: [form], at: f, domain: d}`},
 			`{"a":"?e=Ana&f=Ana"}`, `{"a":"?e=` + ana + `&f=` + ana + `"}`},
+		{"the later of two decoders changes more before", []string{`{path: $.a, in: [url], at: query.e, domain: d}`, `{path: "$[*]", in: [form], at: f, domain: d}`},
+			`{"a":"?x=1&f=Ana&f=Ana&y=\u0031&e=Ana&z=Ana&zz=Ana"}`, `{"a":"?x=1&f=` + ana + `&f=` + ana + `&y=\u0031&e=` + ana + `&z=Ana&zz=Ana"}`},
 		{"the whole of the JSON", []string{`{path: $.a, in: [json], domain: d}`}, `{"a":"\"Ana\""}`, `{"a":"\"` + ana + `\""}`},
 		{"nothing there", []string{`{path: $.a, in: [json], at: $.e, domain: d}`}, `{"a":"{\"x\":\"Ana\" }", "b" : 1}`, `{"a":"{\"x\":\"Ana\" }", "b" : 1}`},
 		{"null and empty stay", []string{`{path: "$[*]", in: [json], at: $.e, domain: d}`}, `[null,"","{\"e\":null}","{\"e\":\"\"}"]`, `[null,"","{\"e\":null}","{\"e\":\"\"}"]`},
