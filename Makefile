@@ -146,8 +146,24 @@ fuzz: ## every fuzz target for FUZZTIME (30s)
 		done; \
 	done
 
-bench: ## the micro-benchmarks; BENCH selects
+bench-micro: ## the micro-benchmarks; BENCH selects
 	$(GO) test -short -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+# ARGS is for flags of bench/bench_test.go, such as ARGS='-only voile -rounds 5'.
+ARGS ?=
+bench-run = cd bench && $(GO) test -count 1 -v -timeout 6h -run '^TestBench$$' . -args
+
+bench: ## voile, a plain copy, a self-written program, the limits: three minutes on a quiet machine; tables in dist/bench
+	$(bench-run) -form short $(ARGS)
+
+bench-full: ## the same with every contender and more records: an hour
+	$(bench-run) -form full $(ARGS)
+
+# The modules below bench are none of ./...: each is looked at by itself.
+bench-check: ## vet and the short tests of every module in bench
+	@for mod in $$(find bench -name go.mod); do \
+		echo "$$mod"; (cd "$$(dirname "$$mod")" && $(GO) mod tidy -diff && $(GO) vet ./... && $(GO) test -short ./...); \
+	done
 
 clean: ## what was built; services and tools in .cache stay
 	rm -rf voile dist

@@ -1,0 +1,133 @@
+package bench
+
+import (
+	"debug/buildinfo"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+
+	"voile/bench/report"
+)
+
+// programs are the paths of what was built, by contender.program.
+type programs map[string]string
+
+// build builds voile as it is released, and the contenders' modules, each once.
+func build(t *testing.T, root string, list []contender) programs {
+	t.Helper()
+	dir, built := t.TempDir(), programs{}
+	for _, c := range list {
+		if built[c.program] != "" {
+			continue
+		}
+		path := filepath.Join(dir, filepath.Base(c.program))
+		cmd := exec.Command("make", "-s", "-C", root, "BINARY="+path, "build")
+		if c.program != "voile" {
+			cmd = exec.Command("go", "build", "-trimpath", "-o", path, ".")
+			cmd.Dir = filepath.Join(root, "bench", filepath.FromSlash(c.program))
+		}
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", cmd, err, out)
+		}
+		built[c.program] = path
+	}
+	return built
+}
+
+// versions gives Go's, and those of the libraries that a reader of the tables wants to know, as they are in the programs.
+func (p programs) versions(t *testing.T) map[string]string {
+	t.Helper()
+	versions := map[string]string{}
+	for name, path := range p {
+		info, err := buildinfo.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		versions["Go"] = strings.TrimPrefix(info.GoVersion, "go")
+		for _, dep := range info.Deps {
+			label, ok := map[string]string{"github.com/segmentio/kafka-go": "kafka-go", "github.com/tink-crypto/tink-go/v2": "Tink",
+				"github.com/bytedance/sonic": "sonic", "github.com/minio/simdjson-go": "simdjson-go"}[dep.Path]
+			if !ok {
+				continue
+			}
+			version := strings.TrimPrefix(dep.Version, "v")
+			if before := versions[label]; before != "" && before != version {
+				t.Fatalf("%s has %s %s, another program has %s", name, label, version, before)
+			}
+			versions[label] = version
+		}
+	}
+	return versions
+}
+
+func commit(t *testing.T, root string) string {
+	t.Helper()
+	cmd := exec.Command("git", "describe", "--always", "--dirty", "--exclude", "*")
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		t.Logf("no commit: %v", err)
+		return "unknown"
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func kafkaVersion(t *testing.T, root string) string {
+	t.Helper()
+	jars, err := filepath.Glob(filepath.Join(root, ".cache", "kafka-*", "libs", "kafka-clients-*.jar"))
+	if err != nil || len(jars) != 1 {
+		t.Fatalf("Kafka's version: %v, %v", jars, err)
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(filepath.Base(jars[0]), "kafka-clients-"), ".jar")
+}
+
+func (r *ring) vaultVersion(t *testing.T) string {
+	t.Helper()
+	version, _ := r.vault.Do(t, "GET", "sys/health", nil)["version"].(string)
+	return version
+}
+
+func machine(t *testing.T) report.Machine {
+	t.Helper()
+	line := func(path, key string) string {
+		for line := range strings.Lines(read(t, path)) {
+			if name, value, _ := strings.Cut(line, ":"); strings.TrimSpace(name) == key {
+				return strings.TrimSpace(value)
+			}
+		}
+		return ""
+	}
+	kilobytes, err := strconv.ParseInt(strings.TrimSuffix(line("/proc/meminfo", "MemTotal"), " kB"), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := line("/proc/cpuinfo", "model name")
+	if name == "" {
+		name = "an unnamed " + runtime.GOARCH
+	}
+	return report.Machine{CPU: name, Cores: runtime.NumCPU(), Memory: kilobytes << 10, Kernel: strings.TrimSpace(read(t, "/proc/sys/kernel/osrelease"))}
+}
+
+// loadAverage is the machine's, over the last minute.
+func loadAverage(t *testing.T) float64 {
+	t.Helper()
+	first, _, _ := strings.Cut(read(t, "/proc/loadavg"), " ")
+	load, err := strconv.ParseFloat(first, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return load
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -1,0 +1,96 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Names that the tables reckon with: the copy is what ratios are to; voile with six fields is held against the sum of its
+// parts' limits.
+const (
+	Copy   = "copy"
+	Six    = "voile 6 tokenize"
+	Wire   = "limit: wire"
+	Cipher = "limit: 6 AES-SIV"
+	JSON   = "limit: JSON, " // begins the names of several libraries, of which the fastest counts
+)
+
+// busyPerCore is the load average of a core above which the machine had other work to do.
+const busyPerCore = 0.75
+
+// Markdown writes a fragment with the conditions and the tables.
+func (r *Results) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, commit %s. Machine: %d cores of %s, %.0f GiB, Linux %s.", r.Began.Format("2006-01-02"), r.Commit,
+		r.Machine.Cores, r.Machine.CPU, float64(r.Machine.Memory)/(1<<30), r.Machine.Kernel)
+	for _, name := range slices.Sorted(maps.Keys(r.Versions)) {
+		fmt.Fprintf(&b, " %s %s.", name, r.Versions[name])
+	}
+	fmt.Fprintf(&b, "\n%d records of %d bytes, of %d people (seed %d), %d partitions, %d rounds; medians, in brackets the least and the most.\n",
+		r.Load.Records, r.Load.RecordBytes, r.Load.People, r.Load.Seed, r.Load.Partitions, r.Load.Rounds)
+	if r.LoadBegin > busyPerCore*float64(r.Machine.Cores) {
+		fmt.Fprintf(&b, "\n**The machine was busy** (load average %.1f at the begin): none of these figures is worth keeping.\n", r.LoadBegin)
+	}
+	r.contenders(&b)
+	r.limits(&b)
+	return b.String()
+}
+
+func (r *Results) contenders(b *strings.Builder) {
+	base := r.CPU(Copy)
+	b.WriteString("\n| contender | | CPU µs a record | ratio to the copy | records/s | peak MiB | first record, s |\n|---|---|---|---|---|---|---|\n")
+	for _, c := range r.Contenders {
+		if c.Limit {
+			continue
+		}
+		ratio := ""
+		if base > 0 {
+			ratio = fmt.Sprintf("%.2f", r.CPU(c.Name)/base)
+		}
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s |\n", c.Name, c.About,
+			spread("%.2f", r.Of(c.Name, func(run Run) float64 { return run.CPUMicros })), ratio,
+			spread("%.0f", r.Of(c.Name, func(run Run) float64 { return run.PerSecond })),
+			spread("%.0f", r.Of(c.Name, func(run Run) float64 { return float64(run.PeakMemory) / (1 << 20) })),
+			spread("%.1f", r.Of(c.Name, func(run Run) float64 { return run.First })))
+	}
+}
+
+func (r *Results) limits(b *strings.Builder) {
+	b.WriteString("\n| limit | | CPU µs a record |\n|---|---|---|\n")
+	for _, c := range r.Contenders {
+		if c.Limit {
+			fmt.Fprintf(b, "| %s | %s | %s |\n", strings.TrimPrefix(c.Name, "limit: "), c.About,
+				spread("%.2f", r.Of(c.Name, func(run Run) float64 { return run.CPUMicros })))
+		}
+	}
+	wire, cipher, pass := r.CPU(Wire), r.CPU(Cipher), r.fastestJSON()
+	six := r.CPU(Six)
+	if wire > 0 && cipher > 0 && pass > 0 && six > 0 {
+		sum := wire + cipher + pass
+		fmt.Fprintf(b, "\nThe parts of `%s` alone: %.2f (wire) + %.2f (JSON) + %.2f (cipher) = %.2f µs. It takes %.2f, **%.2f** times as much.\n",
+			Six, wire, pass, cipher, sum, six, six/sum)
+	}
+}
+
+// fastestJSON is the median of the library that is the fastest here; 0 where none ran.
+func (r *Results) fastestJSON() (least float64) {
+	for _, c := range r.Contenders {
+		if micros := r.CPU(c.Name); strings.HasPrefix(c.Name, JSON) && micros > 0 && (least == 0 || micros < least) {
+			least = micros
+		}
+	}
+	return least
+}
+
+// spread is the median, with the least and the most where there are several.
+func spread(format string, values []float64) string {
+	switch len(values) {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf(format, values[0])
+	}
+	return fmt.Sprintf(format+" ("+format+"–"+format+")", Median(values), slices.Min(values), slices.Max(values))
+}

@@ -1,0 +1,89 @@
+package report
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestMedian(t *testing.T) {
+	for _, test := range []struct {
+		values []float64
+		want   float64
+	}{{nil, 0}, {[]float64{3}, 3}, {[]float64{9, 1, 5}, 5}, {[]float64{4, 1, 3, 2}, 2.5}} {
+		if got := Median(test.values); got != test.want {
+			t.Errorf("median of %v: %v, want %v", test.values, got, test.want)
+		}
+	}
+}
+
+func results() *Results {
+	r := &Results{Began: time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC), Commit: "abc", LoadBegin: 0.2,
+		Machine:  Machine{CPU: "some CPU", Cores: 2, Memory: 24 << 30, Kernel: "6.1"},
+		Versions: map[string]string{"Tink": "2.9.0", "Go": "1.26.8"},
+		Load:     Load{Records: 1000, People: 10, Seed: 1, Partitions: 6, RecordBytes: 1234, Rounds: 3},
+		Contenders: []Contender{{Name: Copy, About: "copies"}, {Name: Six, About: "6 fields"}, {Name: Wire, About: "moves", Limit: true},
+			{Name: JSON + "slow", Limit: true}, {Name: JSON + "fast", Limit: true}, {Name: JSON + "not run", Limit: true}, {Name: Cipher, Limit: true}}}
+	for round, times := range []float64{1, 1.5, 0.5} {
+		for name, micros := range map[string]float64{Copy: 5, Six: 10, Wire: 2, JSON + "slow": 3, JSON + "fast": 1, Cipher: 5} {
+			r.Runs = append(r.Runs, Run{Contender: name, Round: round + 1, CPUMicros: micros * times, PerSecond: 1000 * times, PeakMemory: 64 << 20, First: 0.3})
+		}
+	}
+	return r
+}
+
+func TestMarkdown(t *testing.T) {
+	got := results().Markdown()
+	for _, want := range []string{
+		"2026-11-26, commit abc. Machine: 2 cores of some CPU, 24 GiB, Linux 6.1. Go 1.26.8. Tink 2.9.0.\n",
+		"1000 records of 1234 bytes, of 10 people (seed 1), 6 partitions, 3 rounds",
+		"| copy | copies | 5.00 (2.50–7.50) | 1.00 | 1000 (500–1500) | 64 (64–64) | 0.3 (0.3–0.3) |\n",
+		"| voile 6 tokenize | 6 fields | 10.00 (5.00–15.00) | 2.00 | 1000 (500–1500) | 64 (64–64) | 0.3 (0.3–0.3) |\n",
+		"| wire | moves | 2.00 (1.00–3.00) |\n",
+		"2.00 (wire) + 1.00 (JSON) + 5.00 (cipher) = 8.00 µs. It takes 10.00, **1.25** times as much.\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "busy") {
+		t.Errorf("a quiet machine is called busy:\n%s", got)
+	}
+}
+
+func TestMarkdownOfABusyMachine(t *testing.T) {
+	r := results()
+	r.LoadBegin = 1.6
+	if got := r.Markdown(); !strings.Contains(got, "**The machine was busy** (load average 1.6 at the begin)") {
+		t.Errorf("a load of 1.6 on 2 cores is not told:\n%s", got)
+	}
+}
+
+// TestMarkdownOfAPart: what did not run is in no sum, and no ratio is to it.
+func TestMarkdownOfAPart(t *testing.T) {
+	r := results()
+	r.Contenders = r.Contenders[1:3]
+	r.Runs = r.Runs[:0]
+	r.Runs = append(r.Runs, Run{Contender: Six, Round: 1, CPUMicros: 10, PerSecond: 7, PeakMemory: 1 << 20, First: 1})
+	got := r.Markdown()
+	if !strings.Contains(got, "| voile 6 tokenize | 6 fields | 10.00 |  | 7 | 1 | 1.0 |\n") || strings.Contains(got, "times as much") {
+		t.Errorf("of voile alone:\n%s", got)
+	}
+}
+
+func TestJSONHasEverything(t *testing.T) {
+	want := results()
+	text, err := want.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := &Results{}
+	if err := json.Unmarshal(text, got); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v\nbecame\n%+v", want, got)
+	}
+}

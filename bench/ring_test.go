@@ -1,0 +1,220 @@
+package bench
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"voile/bench/event"
+	"voile/bench/process"
+	"voile/bench/report"
+	"voile/internal/kafkatest"
+	"voile/internal/vaulttest"
+)
+
+const (
+	sourceTopic     = "bench.source"
+	quarantineTopic = "bench.quarantine"
+)
+
+// A ring is where contenders run, one at a time: a broker with the events, a Vault server, a file with some of the events.
+type ring struct {
+	t          *testing.T
+	source     event.Source
+	records    int
+	partitions int
+	bytes      int // of all values
+	brokers    []string
+	vault      *vaulttest.Server
+	programs   programs
+	file       string // the first events, one a line
+	runs       int
+}
+
+// inFile is how many events the file holds at most.
+const inFile = 20_000
+
+func newRing(t *testing.T, source event.Source, records, partitions int, programs programs) *ring {
+	t.Helper()
+	cluster := kafkatest.Start(t)
+	r := &ring{t: t, source: source, records: records, partitions: partitions, brokers: cluster.Brokers(), programs: programs,
+		vault: vaulttest.Start(t), file: filepath.Join(t.TempDir(), "events.jsonl")}
+	r.vault.EnableTransit(t, "transit")
+	cluster.CreateTopic(t, sourceTopic, partitions, nil)
+	cluster.CreateTopic(t, quarantineTopic, 1, nil)
+	r.load(t)
+	var lines []byte
+	for n := range min(records, inFile) {
+		lines = append(source.Append(lines, n), '\n')
+	}
+	if err := os.WriteFile(r.file, lines, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// load writes the events into the source, uncompressed, the partitions in turn.
+func (r *ring) load(t *testing.T) {
+	t.Helper()
+	client := kafkatest.Client(t, r.brokers, kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.MaxBufferedRecords(20_000))
+	for n := range r.records {
+		value := r.source.Append(nil, n)
+		r.bytes += len(value)
+		client.Produce(t.Context(), &kgo.Record{Topic: sourceTopic, Partition: int32(n % r.partitions), Key: r.source.Key(n), Value: value},
+			func(_ *kgo.Record, err error) {
+				if err != nil {
+					t.Error(err)
+				}
+			})
+	}
+	if err := client.Flush(t.Context()); err != nil || t.Failed() {
+		t.Fatal("the events could not be written: ", err)
+	}
+}
+
+// kafka are the arguments of the programs that copy from topic to topic.
+func (r *ring) kafka(sink string) []string {
+	return []string{"-broker", r.brokers[0], "-source", sourceTopic, "-sink", sink}
+}
+
+// run lets a contender run once, and judges what it wrote.
+func (r *ring) run(t *testing.T, c contender, round int) report.Run {
+	t.Helper()
+	r.runs++
+	sink := fmt.Sprintf("bench.sink-%d", r.runs)
+	if c.alone {
+		run := r.ask(t, c.command(r, r.programs[c.program], sink), loadAverage(t))
+		run.Contender, run.Round = c.name, round+1
+		return run
+	}
+	kafkatest.CreateTopic(t, r.brokers, sink, r.partitions, map[string]string{"file.delete.delay.ms": "1000"})
+	run := r.race(t, c.command(r, r.programs[c.program], sink), sink, loadAverage(t))
+	run.Contender, run.Round = c.name, round+1
+	if err := r.judge(t, sink, c.fields); err != nil {
+		t.Fatalf("%s: %v", c.name, err)
+	}
+	if _, err := admin(t, r.brokers).DeleteTopics(t.Context(), sink); err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// ask runs a program that measures itself.
+func (r *ring) ask(t *testing.T, cmd *exec.Cmd, load float64) report.Run {
+	t.Helper()
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	text, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", cmd, err, stderr.Bytes())
+	}
+	var said struct {
+		Records int     `json:"records"`
+		CPU     float64 `json:"cpu_us"`
+	}
+	if err := json.Unmarshal(text, &said); err != nil || said.Records != r.records || said.CPU <= 0 {
+		t.Fatalf("%s says %q: %v", cmd, text, err)
+	}
+	return report.Run{Records: said.Records, CPUMicros: said.CPU / float64(said.Records), LoadBefore: load}
+}
+
+const (
+	pause    = 20 * time.Millisecond // between two looks at the sink
+	still    = 500 * time.Millisecond
+	patience = 10 * time.Minute
+)
+
+// race runs a process until its sink holds all records and no more come. What counts is between the look that saw a tenth of
+// the records and the last one that saw the sink grow: neither start nor waiting is in it. Offsets are looked at, so that
+// the markers of transactions count as records in the tenth: under one in two hundred.
+func (r *ring) race(t *testing.T, cmd *exec.Cmd, sink string, load float64) report.Run {
+	t.Helper()
+	log := &tail{}
+	cmd.Stdout, cmd.Stderr = log, log
+	client := admin(t, r.brokers)
+	began := time.Now()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}()
+	type look struct {
+		records int64
+		at      time.Time
+		cpu     time.Duration
+	}
+	var first, tenth, last look
+	for last.records < int64(r.records) || time.Since(last.at) < still {
+		if time.Since(began) > patience {
+			t.Fatalf("%d of %d records in %s:\n%s", last.records, r.records, patience, log)
+		}
+		ends, err := client.ListCommittedOffsets(t.Context(), sink)
+		if err != nil || ends.Error() != nil {
+			t.Fatal("the end of the sink: ", err, ends.Error())
+		}
+		now := look{at: time.Now()}
+		ends.Each(func(o kadm.ListedOffset) { now.records += o.Offset })
+		if now.cpu, err = process.CPU(cmd.Process.Pid); err != nil {
+			t.Fatalf("%v\n%s", err, log)
+		}
+		if now.records > last.records {
+			last = now
+		}
+		if first.at.IsZero() && now.records > 0 {
+			first = now
+		}
+		if tenth.at.IsZero() && now.records >= int64(r.records)/10 {
+			tenth = now
+		}
+		time.Sleep(pause)
+	}
+	memory, err := process.PeakMemory(cmd.Process.Pid)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	counted := r.records - int(tenth.records)
+	if counted < r.records/2 {
+		t.Fatalf("half of the records came at once: with %d records there is nothing to measure", r.records)
+	}
+	return report.Run{Records: counted, CPUMicros: float64((last.cpu - tenth.cpu).Microseconds()) / float64(counted),
+		PerSecond:  math.Round(float64(counted) / last.at.Sub(tenth.at).Seconds()),
+		PeakMemory: memory, First: math.Round(first.at.Sub(began).Seconds()*100) / 100, LoadBefore: load}
+}
+
+// A tail keeps the end of what a process writes.
+type tail struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+// Write implements io.Writer.
+func (l *tail) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text = append(l.text, p...)
+	if over := len(l.text) - 16<<10; over > 0 {
+		l.text = l.text[over:]
+	}
+	return len(p), nil
+}
+
+// String gives what was kept.
+func (l *tail) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.ToValidUTF8(string(l.text), "?")
+}

@@ -1,0 +1,60 @@
+package bench
+
+import (
+	"bytes"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// voile makes the command that runs voile with a configuration, and before it the keys, and a Vault token that may do what
+// the role of a proxy may and no more.
+func (r *ring) voile(program, sink, configuration string) *exec.Cmd {
+	t := r.t
+	t.Helper()
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	if err := os.WriteFile(path("voile.yaml"), []byte(configuration), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := append(os.Environ(), "KAFKA_BROKERS="+r.brokers[0], "VAULT_ADDR="+r.vault.Address, "VAULT_TOKEN_FILE="+path("vault-token"),
+		"VOILE_ADMIN="+freeAddress(t), "VOILE_CONFIG="+path("voile.yaml"))
+	command := func(args ...string) *exec.Cmd {
+		cmd := exec.Command(program, args...)
+		cmd.Env, cmd.Dir = env, dir
+		return cmd
+	}
+	token := func(role string) string {
+		var complaint bytes.Buffer
+		cmd := command("keys", "policy", role)
+		cmd.Stderr = &complaint
+		policy, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("voile keys policy %s: %v\n%s", role, err, complaint.Bytes())
+		}
+		r.vault.WritePolicy(t, sink+"-"+role, string(policy))
+		return r.vault.Token(t, sink+"-"+role, 6*time.Hour, nil)
+	}
+	init := command("keys", "init")
+	init.Env = append(init.Env, "VAULT_TOKEN="+token("key-admin"))
+	if out, err := init.CombinedOutput(); err != nil {
+		t.Fatalf("voile keys init: %v\n%s", err, out)
+	}
+	if err := os.WriteFile(path("vault-token"), []byte(token("proxy")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return command("run")
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close() //nolint:errcheck // nobody has connected
+	return l.Addr().String()
+}
