@@ -45,6 +45,7 @@ var english = language{code: "en", texts: [messages]string{
 	mPart:        "{name}",
 	mEverything:  "each value",
 	mProbably:    ", probably {kind}",
+	mPartly:      ", some of it probably {kind}",
 	mSelector:    "{place}: {selector}",
 
 	mTokenize: "replaced by a token of the domain {domain}; the same value always gets the same token",

@@ -223,6 +223,8 @@ func TestWhere(t *testing.T) {
 	tests := []struct{ rule, en, fr string }{
 		{"{path: $.user.email, redact: true}", "email, in user, probably an e-mail address", "email, dans user, probablement une adresse e-mail"},
 		{"{path: \"$..x['a','b','c']\", redact: true}", "a, b or c, in x", "a, b ou c, dans x"},
+		{"{path: \"$['birthday','street']\", redact: true}", "birthday or street, some of it probably a date of birth", "birthday ou street, dont probablement une date de naissance"},
+		{"{path: \"$['phone','mobile']\", redact: true}", "phone or mobile, probably a telephone number", "phone ou mobile, probablement un numéro de téléphone"},
 		{"{path: \"$.list[*].*\", redact: true}", "each value, in list", "chaque valeur, dans list"},
 		{"{path: $, redact: true}", "the whole record", "l’enregistrement entier"},
 		{"{header: x, redact: true}", "the header x", "l’en-tête x"},

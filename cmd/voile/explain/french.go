@@ -47,6 +47,7 @@ var french = language{code: "fr", texts: [messages]string{
 	mPart:        "{name}",
 	mEverything:  "chaque valeur",
 	mProbably:    ", probablement {kind}",
+	mPartly:      ", dont probablement {kind}",
 	mSelector:    "{place} : {selector}",
 
 	mTokenize: "remplacé par un jeton du domaine {domain} ; une même valeur reçoit toujours le même jeton",

@@ -46,6 +46,7 @@ const (
 	mPart
 	mEverything
 	mProbably
+	mPartly
 	mSelector
 
 	// What is done.

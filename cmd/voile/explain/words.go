@@ -22,16 +22,32 @@ func (l *language) where(r *config.Rule) inline {
 	}
 	var kinds []inline
 	told := map[config.MemberKind]bool{}
-	for _, k := range r.Kinds() {
+	guessed := r.Kinds()
+	for _, k := range guessed {
 		if !told[k] {
 			told[k] = true
 			kinds = append(kinds, l.say(kindTexts[k]))
 		}
 	}
-	if len(kinds) > 0 {
+	switch {
+	case len(kinds) > 0 && len(guessed) < takenNames(r):
+		place = append(place, l.say(mPartly, "kind", l.list(kinds, mOr))...)
+	case len(kinds) > 0:
 		place = append(place, l.say(mProbably, "kind", l.list(kinds, mOr))...)
 	}
 	return place
+}
+
+// takenNames is how many members of an object a rule names to take.
+func takenNames(r *config.Rule) int {
+	p := r.Path
+	if n := len(r.Inside); n > 0 {
+		p = r.Inside[n-1].Path
+	}
+	if names := p.Names(); len(names) > 0 {
+		return len(names[len(names)-1])
+	}
+	return 0
 }
 
 func (l *language) outside(r *config.Rule) inline {
