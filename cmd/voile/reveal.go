@@ -32,10 +32,11 @@ value.
 Tokens of method tokenize give the normalized value, tokens of method encrypt
 the JSON as it was; tokens of method hash cannot be revealed. In a text they stay
 as they are, and so does what looks like a token and does not open; the latter is
-counted on standard error and makes the exit code 1. With --json the text is
-JSON, and stays JSON: a value is escaped as a string needs it, and what a token
-of method encrypt holds takes the place of the whole string. On a terminal, what
-of a value could drive it is escaped.
+counted on standard error and makes the exit code 1. A token inside base64 is not
+seen: decode it first. With --json the text is JSON, and stays JSON: a value is
+escaped as a string needs it, and what a token of method encrypt holds takes the
+place of the whole string. On a terminal, what of a value could drive it is
+escaped.
 
 Vault is asked under your own Vault token, from VAULT_TOKEN or ~/.vault-token, not
 as the proxy: whoever reveals needs rights of their own (voile keys policy reveal),
