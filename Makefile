@@ -153,10 +153,10 @@ bench-micro: ## the micro-benchmarks; BENCH selects
 ARGS ?=
 bench-run = cd bench && $(GO) test -count 1 -v -timeout 6h -run '^TestBench$$' . -args
 
-bench: ## voile, a plain copy, a self-written program, the limits: three minutes on a quiet machine; tables in dist/bench
+bench: ## voile, a plain copy, a self-written program, the limits: some three minutes; tables in dist/bench
 	$(bench-run) -form short $(ARGS)
 
-bench-full: ## the same with every contender and more records: an hour
+bench-full: ## the same with every contender and more records: long
 	$(bench-run) -form full $(ARGS)
 
 # The modules below bench are none of ./...: each is looked at by itself.

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -17,14 +18,17 @@ import (
 )
 
 var (
-	form       = flag.String("form", "", "short (what a change is judged by, in three minutes) or full (every contender); without it the benchmark is skipped")
-	records    = flag.Int("records", 0, "how many records; 0: 300,000 in the short form, 1,000,000 in the full one")
+	form       = flag.String("form", "", "short (what a change is judged by) or full (every contender); without it there is no benchmark")
+	records    = flag.Int("records", 0, "how many records; 0: 200,000 in the short form, 1,000,000 in the full one")
 	rounds     = flag.Int("rounds", 3, "how often each contender runs")
 	partitions = flag.Int("partitions", 6, "of the source and of each sink")
 	people     = flag.Int("people", 100_000, "of whom the events are")
+	zipf       = flag.Bool("zipf", false, "some people come back much more often than others (Zipf's law with exponent 1)")
 	seed       = flag.Uint64("seed", 1, "of the events")
 	only       = flag.String("only", "", "contenders whose name matches this regular expression")
-	out        = flag.String("out", "", "folder for results.json and tables.md; empty for dist/bench in the repository")
+	out        = flag.String("out", "", "folder of what is written; empty for dist/bench in the repository")
+	against    = flag.String("against", "", "results.json of another run, to be compared with")
+	profile    = flag.Bool("profile", false, "write CPU and allocation profiles of voile's last round; its figures are a little higher")
 )
 
 // TestBench is the benchmark. It is a test so that it can start what the tests start.
@@ -37,27 +41,36 @@ func TestBench(t *testing.T) {
 		t.Fatal(err)
 	}
 	if *records == 0 {
-		*records = map[string]int{"short": 300_000, "full": 1_000_000}[*form]
+		*records = map[string]int{"short": 200_000, "full": 1_000_000}[*form]
 	}
 	root, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Chdir(root) // the services' programs are found, and fetched, from there; the flags' paths are from there too
 	folder := *out
 	if folder == "" {
-		folder = filepath.Join(root, "dist", "bench")
-	} else if folder, err = filepath.Abs(folder); err != nil {
+		folder = filepath.Join("dist", "bench")
+	}
+	if folder, err = filepath.Abs(folder); err != nil {
 		t.Fatal(err)
 	}
-	t.Chdir(root) // the services' programs are found, and fetched, from there
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	before := earlier(t, *against) // read first: it may be what will be overwritten
 
 	results := &report.Results{Began: time.Now().UTC(), LoadBegin: loadAverage(t), Machine: machine(t)}
-	source := event.Source{Seed: *seed, People: *people}
-	results.Load = report.Load{Records: *records, People: *people, Seed: *seed, Partitions: *partitions, Rounds: *rounds}
-	programs := build(t, root, list)
+	source := event.Source{Seed: *seed, People: *people, Zipf: *zipf}
+	programs := build(t, root, list, *profile)
 	results.Commit, results.Versions = commit(t, root), programs.versions(t)
 	r := newRing(t, source, *records, *partitions, programs)
-	results.Load.RecordBytes, results.Versions["Apache Kafka"], results.Versions["OpenBao"] = r.bytes/(*records), kafkaVersion(t, root), r.vaultVersion(t)
+	if *profile {
+		r.profiles = folder
+	}
+	results.Load = report.Load{Records: *records, RecordBytes: r.bytes / *records, People: *people, Zipf: *zipf, Seed: *seed,
+		Partitions: *partitions, Rounds: *rounds}
+	results.Versions["Apache Kafka"], results.Versions["OpenBao"] = kafkaVersion(t, root), r.vaultVersion(t)
 	for _, c := range list {
 		results.Contenders = append(results.Contenders, c.described())
 	}
@@ -70,7 +83,23 @@ func TestBench(t *testing.T) {
 			write(t, folder, results) // what was measured is kept if a later run fails
 		}
 	}
-	fmt.Printf("\n%s\nIn %s: results.json and tables.md.\n", results.Markdown(), folder)
+	fmt.Printf("\n%s\nIn %s: results.json, tables.md, cpu.svg.\n", results.Markdown(), folder)
+	if before != nil {
+		fmt.Printf("\n%s", report.Compare(before, results))
+	}
+}
+
+// earlier reads another benchmark's results; nil where there is no path.
+func earlier(t *testing.T, path string) *report.Results {
+	t.Helper()
+	if path == "" {
+		return nil
+	}
+	results := &report.Results{}
+	if err := json.Unmarshal([]byte(read(t, path)), results); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return results
 }
 
 // chosen are the contenders of a form whose name matches.
@@ -99,10 +128,9 @@ func write(t *testing.T, folder string, results *report.Results) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for name, content := range map[string][]byte{"results.json": text, "tables.md": []byte(results.Markdown())} {
+	for name, content := range map[string][]byte{
+		"results.json": text, "tables.md": []byte(results.Markdown()), "cpu.svg": []byte(results.SVG()),
+	} {
 		if err := os.WriteFile(filepath.Join(folder, name), content, 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -31,7 +31,8 @@ func contenders() []contender {
 	list := []contender{
 		{name: report.Copy, about: "kafka-go Reader → Writer, changes nothing, checks nothing", program: "peers/copy", short: true,
 			command: func(r *ring, program, sink string) *exec.Cmd { return exec.Command(program, r.kafka(sink)...) }},
-		{name: "self-written 6", about: "Reader, encoding/json into maps, Tink AES-SIV, Writer", program: "peers/selfwritten", fields: 6, short: true,
+		{name: "self-written 6", about: "Reader, encoding/json into maps, Tink AES-SIV, Writer", program: "peers/selfwritten",
+			fields: 6, short: true,
 			command: func(r *ring, program, sink string) *exec.Cmd {
 				return exec.Command(program, append(r.kafka(sink), "-fields", paths(6), "-lower", paths(1))...)
 			}},
@@ -47,13 +48,16 @@ func contenders() []contender {
 			}},
 	}
 	for _, library := range []string{"sonic", "simdjson", "encoding"} {
-		list = append(list, contender{name: report.JSON + library, about: "one validating pass, no Kafka", program: "limits/json", limit: true, alone: true,
-			short: library != "encoding", command: alone("-library", library)})
+		list = append(list, contender{name: report.JSON + library, about: "one validating pass, no Kafka", program: "limits/json",
+			limit: true, alone: true, short: library != "encoding",
+			command: alone("-library", library)})
 	}
 	return append(list,
-		contender{name: report.Cipher, about: "Tink's primitive on the six values, no Kafka", program: "limits/cipher", limit: true, alone: true, short: true,
+		contender{name: report.Cipher, about: "Tink's primitive on the six values, no Kafka", program: "limits/cipher",
+			limit: true, alone: true, short: true,
 			command: alone("-method", "tokenize", "-fields", paths(6))},
-		contender{name: "limit: 6 AES-CMAC", about: "Tink's PRF on the six values, no Kafka", program: "limits/cipher", limit: true, alone: true,
+		contender{name: "limit: 6 AES-CMAC", about: "Tink's PRF on the six values, no Kafka", program: "limits/cipher",
+			limit: true, alone: true,
 			command: alone("-method", "hash", "-fields", paths(6))})
 }
 

@@ -16,8 +16,8 @@ import (
 // programs are the paths of what was built, by contender.program.
 type programs map[string]string
 
-// build builds voile as it is released, and the contenders' modules, each once.
-func build(t *testing.T, root string, list []contender) programs {
+// build builds voile as it is released, or with what writes profiles, and the contenders' modules, each once.
+func build(t *testing.T, root string, list []contender, profiled bool) programs {
 	t.Helper()
 	dir, built := t.TempDir(), programs{}
 	for _, c := range list {
@@ -25,10 +25,15 @@ func build(t *testing.T, root string, list []contender) programs {
 			continue
 		}
 		path := filepath.Join(dir, filepath.Base(c.program))
-		cmd := exec.Command("make", "-s", "-C", root, "BINARY="+path, "build")
-		if c.program != "voile" {
+		var cmd *exec.Cmd
+		switch {
+		case c.program != "voile":
 			cmd = exec.Command("go", "build", "-trimpath", "-o", path, ".")
 			cmd.Dir = filepath.Join(root, "bench", filepath.FromSlash(c.program))
+		case profiled:
+			cmd = buildProfiled(root, path)
+		default:
+			cmd = exec.Command("make", "-s", "-C", root, "BINARY="+path, "build")
 		}
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s", cmd, err, out)
@@ -109,7 +114,8 @@ func machine(t *testing.T) report.Machine {
 	if name == "" {
 		name = "an unnamed " + runtime.GOARCH
 	}
-	return report.Machine{CPU: name, Cores: runtime.NumCPU(), Memory: kilobytes << 10, Kernel: strings.TrimSpace(read(t, "/proc/sys/kernel/osrelease"))}
+	return report.Machine{CPU: name, Cores: runtime.NumCPU(), Memory: kilobytes << 10,
+		Kernel: strings.TrimSpace(read(t, "/proc/sys/kernel/osrelease"))}
 }
 
 // loadAverage is the machine's, over the last minute.

@@ -39,6 +39,7 @@ type ring struct {
 	vault      *vaulttest.Server
 	programs   programs
 	file       string // the first events, one a line
+	profiles   string // folder of voile's profiles; empty for none
 	runs       int
 }
 
@@ -51,8 +52,8 @@ func newRing(t *testing.T, source event.Source, records, partitions int, program
 	r := &ring{t: t, source: source, records: records, partitions: partitions, brokers: cluster.Brokers(), programs: programs,
 		vault: vaulttest.Start(t), file: filepath.Join(t.TempDir(), "events.jsonl")}
 	r.vault.EnableTransit(t, "transit")
-	cluster.CreateTopic(t, sourceTopic, partitions, nil)
-	cluster.CreateTopic(t, quarantineTopic, 1, nil)
+	kafkatest.CreateTopic(t, r.brokers, quarantineTopic, 1, nil)
+	r.warmUp(t)
 	r.load(t)
 	var lines []byte
 	for n := range min(records, inFile) {
@@ -64,9 +65,24 @@ func newRing(t *testing.T, source event.Source, records, partitions int, program
 	return r
 }
 
-// load writes the events into the source, uncompressed, the partitions in turn.
+// warmUp has the broker make the topics in which it keeps groups and transactions, which takes seconds: the first contender
+// would wait for them.
+func (r *ring) warmUp(t *testing.T) {
+	t.Helper()
+	var offsets kadm.Offsets
+	offsets.AddOffset(quarantineTopic, 0, 0, -1)
+	if err := admin(t, r.brokers).CommitAllOffsets(t.Context(), "bench.warm-up", offsets); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := kafkatest.Client(t, r.brokers, kgo.TransactionalID("bench.warm-up")).ProducerID(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// load makes the source and writes the events into it, uncompressed, the partitions in turn.
 func (r *ring) load(t *testing.T) {
 	t.Helper()
+	kafkatest.CreateTopic(t, r.brokers, sourceTopic, r.partitions, nil)
 	client := kafkatest.Client(t, r.brokers, kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.MaxBufferedRecords(20_000))
 	for n := range r.records {
@@ -100,7 +116,12 @@ func (r *ring) run(t *testing.T, c contender, round int) report.Run {
 		return run
 	}
 	kafkatest.CreateTopic(t, r.brokers, sink, r.partitions, map[string]string{"file.delete.delay.ms": "1000"})
-	run := r.race(t, c.command(r, r.programs[c.program], sink), sink, loadAverage(t))
+	cmd := c.command(r, r.programs[c.program], sink)
+	end := func(cmd *exec.Cmd) error { return cmd.Process.Kill() }
+	if r.profiles != "" && c.program == "voile" {
+		cmd.Env, end = append(cmd.Env, profileVariable+"="+filepath.Join(r.profiles, profileName(c.name))), endWithProfile
+	}
+	run := r.race(t, cmd, end, sink, loadAverage(t))
 	run.Contender, run.Round = c.name, round+1
 	if err := r.judge(t, sink, c.fields); err != nil {
 		t.Fatalf("%s: %v", c.name, err)
@@ -138,8 +159,8 @@ const (
 
 // race runs a process until its sink holds all records and no more come. What counts is between the look that saw a tenth of
 // the records and the last one that saw the sink grow: neither start nor waiting is in it. Offsets are looked at, so that
-// the markers of transactions count as records in the tenth: under one in two hundred.
-func (r *ring) race(t *testing.T, cmd *exec.Cmd, sink string, load float64) report.Run {
+// the markers of transactions count as records in the tenth: under one in two hundred. Then end ends the process.
+func (r *ring) race(t *testing.T, cmd *exec.Cmd, end func(*exec.Cmd) error, sink string, load float64) report.Run {
 	t.Helper()
 	log := &tail{}
 	cmd.Stdout, cmd.Stderr = log, log
@@ -184,6 +205,9 @@ func (r *ring) race(t *testing.T, cmd *exec.Cmd, sink string, load float64) repo
 	}
 	memory, err := process.PeakMemory(cmd.Process.Pid)
 	if err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	if err := end(cmd); err != nil {
 		t.Fatalf("%v\n%s", err, log)
 	}
 	counted := r.records - int(tenth.records)

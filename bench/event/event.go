@@ -3,12 +3,13 @@
 //
 // The contract: event n of a Source is always the same bytes, whatever was asked before, so that whoever finds an event in
 // a sink can make its raw form again and compare. Each person has values of their own for all twenty Fields, but for
-// names, cities and phone numbers, which some share. No other string of the event is a field's value, so that a raw one in a sink is a field that
-// was not replaced.
+// names, cities and phone numbers, which some share. No other string of the event is a field's value, so that a raw one in
+// a sink is a field that was not replaced.
 package event
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 )
 
@@ -16,6 +17,7 @@ import (
 type Source struct {
 	Seed   uint64
 	People int
+	Zipf   bool // the k-th person comes 1/k as often as the first; else all come equally often
 }
 
 // A Field is a place of every event that holds an identifier, always a string.
@@ -59,7 +61,15 @@ var Fields = []Field{
 }
 
 // Person is whose event n is, from 0 to People-1.
-func (s Source) Person(n int) int { return int(s.draw(n, 0) % uint64(s.People)) }
+func (s Source) Person(n int) int {
+	x := s.draw(n, 0)
+	if !s.Zipf {
+		return int(x % uint64(s.People))
+	}
+	// The first k of N people have ln(k+1)/ln(N+1) of the events, of which this is the inverse.
+	u := float64(x>>11) / (1 << 53)
+	return min(int(math.Pow(float64(s.People+1), u))-1, s.People-1)
+}
 
 // Key is the record's key: all events of a person have the same one.
 func (s Source) Key(n int) []byte { return fmt.Appendf(nil, "%d", s.Person(n)) }

@@ -70,3 +70,25 @@ func TestNumberOfSomethingElse(t *testing.T) {
 		}
 	}
 }
+
+// TestZipf: the share of the first k people is that of the law.
+func TestZipf(t *testing.T) {
+	source := Source{Seed: 1, People: 100_000, Zipf: true}
+	const events = 200_000
+	seen := make([]int, source.People)
+	for n := range events {
+		seen[source.Person(n)]++
+	}
+	for _, test := range []struct {
+		people int
+		want   float64 // ln(k+1)/ln(100,001)
+	}{{1, 0.0602}, {10, 0.2083}, {1000, 0.6001}, {100_000, 1}} {
+		share := 0.0
+		for _, times := range seen[:test.people] {
+			share += float64(times) / events
+		}
+		if share < test.want-0.01 || share > test.want+0.01 {
+			t.Errorf("the first %d people have %.4f of the events, want %.4f", test.people, share, test.want)
+		}
+	}
+}

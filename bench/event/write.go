@@ -31,9 +31,11 @@ func (s Source) Append(dst []byte, n int) []byte {
 		v[0], v[6], v[4], v[5], v[7], v[8], v[9], v[10], v[11], v[12], v[13], v[14], v[15])
 	dst = fmt.Appendf(dst, `"properties":{"order_id":"%s","ticket":"%s","currency":"EUR","revenue":%d.%02d,"items":[`,
 		v[16], v[17], s.draw(n, 9)%400, s.draw(n, 10)%100)
-	dst = fmt.Appendf(dst, `{"sku":"SKU-%04d","name":"lampe \"Été\"","price":%d.9,"quantity":%d},{"sku":"SKU-%04d","name":"vase","price":9.90,"quantity":1}],`,
+	dst = fmt.Appendf(dst, `{"sku":"SKU-%04d","name":"lampe \"Été\"","price":%d.9,"quantity":%d},`+
+		`{"sku":"SKU-%04d","name":"vase","price":9.90,"quantity":1}],`,
 		s.draw(n, 11)%10_000, 1+s.draw(n, 12)%90, 1+s.draw(n, 13)%4, s.draw(n, 14)%10_000)
-	return fmt.Appendf(dst, `"coupon":null,"order_no":1234567890123456789012%08d,"shipping":{"parcel":"%s","recipient":"%s","cost":4.90,"insured":false}}}`,
+	return fmt.Appendf(dst, `"coupon":null,"order_no":1234567890123456789012%08d,`+
+		`"shipping":{"parcel":"%s","recipient":"%s","cost":4.90,"insured":false}}}`,
 		n%100_000_000, v[18], v[19])
 }
 

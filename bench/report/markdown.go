@@ -28,8 +28,13 @@ func (r *Results) Markdown() string {
 	for _, name := range slices.Sorted(maps.Keys(r.Versions)) {
 		fmt.Fprintf(&b, " %s %s.", name, r.Versions[name])
 	}
-	fmt.Fprintf(&b, "\n%d records of %d bytes, of %d people (seed %d), %d partitions, %d rounds; medians, in brackets the least and the most.\n",
-		r.Load.Records, r.Load.RecordBytes, r.Load.People, r.Load.Seed, r.Load.Partitions, r.Load.Rounds)
+	people := fmt.Sprint(r.Load.People)
+	if r.Load.Zipf {
+		people += " (Zipf)"
+	}
+	fmt.Fprintf(&b, "\n%d records of %d bytes, of %s people (seed %d), %d partitions, %d rounds; "+
+		"medians, in brackets the least and the most.\n",
+		r.Load.Records, r.Load.RecordBytes, people, r.Load.Seed, r.Load.Partitions, r.Load.Rounds)
 	if r.LoadBegin > busyPerCore*float64(r.Machine.Cores) {
 		fmt.Fprintf(&b, "\n**The machine was busy** (load average %.1f at the begin): none of these figures is worth keeping.\n", r.LoadBegin)
 	}
@@ -50,7 +55,7 @@ func (r *Results) contenders(b *strings.Builder) {
 			ratio = fmt.Sprintf("%.2f", r.CPU(c.Name)/base)
 		}
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s |\n", c.Name, c.About,
-			spread("%.2f", r.Of(c.Name, func(run Run) float64 { return run.CPUMicros })), ratio,
+			spread("%.2f", r.micros(c.Name)), ratio,
 			spread("%.0f", r.Of(c.Name, func(run Run) float64 { return run.PerSecond })),
 			spread("%.0f", r.Of(c.Name, func(run Run) float64 { return float64(run.PeakMemory) / (1 << 20) })),
 			spread("%.1f", r.Of(c.Name, func(run Run) float64 { return run.First })))
@@ -62,7 +67,7 @@ func (r *Results) limits(b *strings.Builder) {
 	for _, c := range r.Contenders {
 		if c.Limit {
 			fmt.Fprintf(b, "| %s | %s | %s |\n", strings.TrimPrefix(c.Name, "limit: "), c.About,
-				spread("%.2f", r.Of(c.Name, func(run Run) float64 { return run.CPUMicros })))
+				spread("%.2f", r.micros(c.Name)))
 		}
 	}
 	wire, cipher, pass := r.CPU(Wire), r.CPU(Cipher), r.fastestJSON()

@@ -31,6 +31,7 @@ type Machine struct {
 type Load struct {
 	Records     int    `json:"records"`
 	People      int    `json:"people"`
+	Zipf        bool   `json:"zipf"` // some come back much more often
 	Seed        uint64 `json:"seed"`
 	Partitions  int    `json:"partitions"`
 	RecordBytes int    `json:"record_bytes"` // on average
@@ -74,7 +75,11 @@ func (r *Results) Of(contender string, value func(Run) float64) (values []float6
 
 // CPU is the contender's median of CPU microseconds per record, 0 where it did not run.
 func (r *Results) CPU(contender string) float64 {
-	return Median(r.Of(contender, func(run Run) float64 { return run.CPUMicros }))
+	return Median(r.micros(contender))
+}
+
+func (r *Results) micros(contender string) []float64 {
+	return r.Of(contender, func(run Run) float64 { return run.CPUMicros })
 }
 
 // Median is the middle one, or the mean of the two in the middle; 0 of nothing.

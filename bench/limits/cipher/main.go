@@ -43,8 +43,8 @@ func run(events string, fields []string, records int, method string) error {
 	if err != nil {
 		return err
 	}
-	// A heap as small as this program's would be collected all the time, which costs as much as half of a cipher. With as
-	// much memory as a proxy has it is collected now and then.
+	// A heap as small as this program's would be collected all the time, which costs a good part of what the cipher does.
+	// With as much memory as a proxy has it is collected now and then.
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(memory)
 	before, err := used()

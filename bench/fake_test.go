@@ -1,0 +1,78 @@
+package bench
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"voile/bench/event"
+	"voile/internal/kafkatest"
+)
+
+// TestRingOnAnImitation: the source is what a copy has to be, and no more than that, seen by the judge, through a broker's
+// imitation; and it sees committed records only.
+func TestRingOnAnImitation(t *testing.T) {
+	r := &ring{t: t, source: event.Source{Seed: 5, People: 100}, records: 2000, partitions: 3, brokers: kafkatest.Fake(t).ListenAddrs()}
+	kafkatest.CreateTopic(t, r.brokers, quarantineTopic, 1, nil)
+	r.warmUp(t)
+	r.load(t)
+	if mean := r.bytes / r.records; mean < 1000 || mean > 1500 {
+		t.Errorf("%d bytes a record", mean)
+	}
+	if err := r.judge(t, sourceTopic, 0); err != nil {
+		t.Errorf("the source, as a copy: %v", err)
+	}
+	if err := r.judge(t, sourceTopic, 6); err == nil || !strings.Contains(err.Error(), "has the raw value of [context traits email]") {
+		t.Errorf("the source, as one with six fields replaced: %v", err)
+	}
+	client := kafkatest.Client(t, r.brokers, kgo.TransactionalID("t"), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	again := func(commit kgo.TransactionEndTry) {
+		t.Helper()
+		if err := client.BeginTransaction(); err != nil {
+			t.Fatal(err)
+		}
+		double := &kgo.Record{Topic: sourceTopic, Partition: 1, Key: r.source.Key(7), Value: r.source.Append(nil, 7)}
+		if err := client.ProduceSync(t.Context(), double).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+		if err := client.EndTransaction(t.Context(), commit); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again(kgo.TryAbort)
+	if err := r.judge(t, sourceTopic, 0); err != nil {
+		t.Errorf("with an aborted record: %v", err)
+	}
+	again(kgo.TryCommit)
+	if err := r.judge(t, sourceTopic, 0); err == nil || err.Error() != "event 7 is there twice" {
+		t.Errorf("with a record more: %v", err)
+	}
+}
+
+// TestChosen: a form has its contenders, in the order of the tables, and a mistyped name is told.
+func TestChosen(t *testing.T) {
+	for _, test := range []struct {
+		form, only string
+		want       string // first and last name and how many, or the error
+		n          int
+	}{
+		{"short", "", "copy … limit: 6 AES-SIV", 10},
+		{"full", "", "copy … limit: 6 AES-CMAC", 20},
+		{"full", "^voile.*exactly once", "voile pass-through exactly once … voile 6 tokenize exactly once", 2},
+		{"short", "encrypt", `no contender of the form short has a name that matches "encrypt"`, 0},
+		{"long", "", "-form long: want short or full", 0},
+		{"short", "(", "error parsing regexp: missing closing ): `(`", 0},
+	} {
+		list, err := chosen(test.form, test.only)
+		got := ""
+		if err != nil {
+			got = err.Error()
+		} else {
+			got = list[0].name + " … " + list[len(list)-1].name
+		}
+		if got != test.want || len(list) != test.n {
+			t.Errorf("%s %q: %d, %s; want %d, %s", test.form, test.only, len(list), got, test.n, test.want)
+		}
+	}
+}
