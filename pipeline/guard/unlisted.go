@@ -1,11 +1,24 @@
 package guard
 
-import "voile/pipeline/scan"
+import (
+	"math"
+
+	"voile/pipeline/scan"
+)
 
 // A Lister finds what of a JSON text nobody has listed. It is memory for walks, and belongs to one goroutine.
 type Lister struct {
-	open  []byte // the brackets of the open arrays and objects
-	spans []scan.Span
+	open    []byte // the brackets of the open arrays and objects
+	extents []extent
+	stack   []int // of extents
+	spans   []scan.Span
+}
+
+// An extent is where an array or object ends. They stand in the order in which the arrays and objects begin, and are found once for a
+// text: looked for anew at each level, a deep text would be read as often as it is deep.
+type extent struct {
+	end  int
+	next int // the number of the first one that begins behind it
 }
 
 // Unlisted gives the outermost members and elements of doc in whose value no byte is listed, as spans for a scan.Rewriter. first
@@ -25,25 +38,54 @@ func (l *Lister) Unlisted(doc []byte, first, second []scan.Span) (spans []scan.S
 	if doc[i] != '{' && doc[i] != '[' {
 		return nil, false
 	}
+	l.measure(doc, i)
 	l.open, i = append(l.open, doc[i]), i+1
+	number := 1 // of the next array or object
 	for len(l.open) > 0 && i < len(doc) {
 		it, at, ok := next(doc, i, l.open[len(l.open)-1] == '[')
 		if i = at; !ok {
 			l.open = l.open[:len(l.open)-1]
 			continue
 		}
-		end := valueEnd(doc, i)
+		end, behind := 0, number
+		if number < len(l.extents) && (doc[i] == '{' || doc[i] == '[') {
+			end, behind = l.extents[number].end, l.extents[number].next
+		} else {
+			end = valueEnd(doc, i)
+		}
 		switch {
 		case m.covers(i):
-			i = end
-		case m.begins(i, end):
-			l.open, i = append(l.open, doc[i]), i+1
+			i, number = end, behind
+		case m.begins(i, end): // so it is an array or object
+			l.open, i, number = append(l.open, doc[i]), i+1, number+1
 		default:
 			l.spans = append(l.spans, scan.Span{Start: it.start, End: end, Member: it.member})
-			i = end
+			i, number = end, behind
 		}
 	}
 	return l.spans, true
+}
+
+// measure finds the extents of the array or object that begins at i and of all in it.
+func (l *Lister) measure(doc []byte, i int) {
+	l.extents, l.stack = l.extents[:0], l.stack[:0]
+	for i < len(doc) {
+		switch doc[i] {
+		case '"':
+			i = stringEnd(doc, i)
+			continue
+		case '{', '[':
+			l.stack = append(l.stack, len(l.extents))
+			l.extents = append(l.extents, extent{len(doc), math.MaxInt}) // unless it ends
+		case '}', ']':
+			last := len(l.stack) - 1
+			l.extents[l.stack[last]] = extent{i + 1, len(l.extents)}
+			if l.stack = l.stack[:last]; last == 0 {
+				return
+			}
+		}
+		i++
+	}
 }
 
 // merged are two lists of spans as one, of which each question is asked from left to right.

@@ -19,6 +19,7 @@ func TestGuardTakesTimeByLength(t *testing.T) {
 		"in JSON in text": {redacting, `{"b":"[` + many(`\"{\\\"a\\\":\\\"ana@example.org\\\"}\",`) + `1]"}`},
 		"in one query":    {redacting, `{"b":"/p?` + many(`a=ana%40example.org&`) + `"}`},
 		"in one word":     {redacting, `{"b":"` + many(`3B241101-E2BB-4255-8CAF-4136C566A962.`) + `"}`},
+		"unlisted, deep":  {"{mode: off, unlisted: deny, pass: [key, $..x]}", strings.Repeat(`[`, 15) + many(`{"y":[{"x":1}]},`) + `1` + strings.Repeat(`]`, 15)},
 		"deep":            {redacting, strings.Repeat(`[`, 15) + `"` + many(`ana@example.org","`) + `"` + strings.Repeat(`]`, 15)},
 	} {
 		tr := guardedBy(t, "{path: $.a, domain: d}", tc.guard)
