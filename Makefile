@@ -38,6 +38,8 @@ $(eval $(call tool,GOLANGCI,github.com/golangci/golangci-lint/v2/cmd/golangci-li
 $(eval $(call tool,CYCLONEDX,github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0))
 # Without the tag it brings the clients of twenty clouds along, and takes twice as long.
 $(eval $(call tool,PROMTOOL,github.com/prometheus/prometheus/cmd/promtool@v0.316.0,-tags remove_all_sd))
+# It has no releases.
+$(eval $(call tool,BENCHSTAT,golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da))
 $(eval $(call tool,HELM,helm.sh/helm/v3/cmd/helm@v3.22.0))
 
 # Its go.mod has a replacement, which go install refuses; as the main module it is built with the modules of its own go.sum.
@@ -149,6 +151,13 @@ fuzz: ## every fuzz target for FUZZTIME (30s)
 bench-micro: ## the micro-benchmarks; BENCH selects
 	$(GO) test -short -run '^$$' -bench '$(BENCH)' -benchmem ./...
 
+BASE     ?=
+COUNT    ?= 10
+PACKAGES ?= ./cmd/voile ./pipeline/batch ./pipeline/scan ./crypto/normalize
+
+bench-diff: $(BENCHSTAT) ## the micro-benchmarks against the last release, or against BASE; BENCH, COUNT (10), PACKAGES
+	bench/diff.sh $(BENCHSTAT) '$(BASE)' '$(BENCH)' $(COUNT) $(PACKAGES)
+
 # ARGS is for flags of bench/bench_test.go, such as ARGS='-only voile -rounds 5'.
 ARGS ?=
 bench-run = cd bench && $(GO) test -count 1 -v -timeout 6h -run '^TestBench$$' . -args
@@ -158,6 +167,9 @@ bench: ## voile, a plain copy, a self-written program, the limits: some three mi
 
 bench-full: ## the same with every contender and more records: long
 	$(bench-run) -form full $(ARGS)
+
+bench-latency: ## how long records take under open loads, after what `make bench` does: half an hour
+	$(bench-run) -form latency $(ARGS)
 
 # The modules below bench are none of ./...: each is looked at by itself.
 bench-check: ## vet and the short tests of every module in bench

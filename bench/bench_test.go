@@ -4,9 +4,13 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"iter"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,8 +22,8 @@ import (
 )
 
 var (
-	form       = flag.String("form", "", "short (what a change is judged by) or full (every contender); without it there is no benchmark")
-	records    = flag.Int("records", 0, "how many records; 0: 200,000 in the short form, 1,000,000 in the full one")
+	form       = flag.String("form", "", "short (what a change is judged by), full (every contender) or latency; without it there is no benchmark")
+	records    = flag.Int("records", 0, "how many records; 0: 200,000, in the full form 1,000,000")
 	rounds     = flag.Int("rounds", 3, "how often each contender runs")
 	partitions = flag.Int("partitions", 6, "of the source and of each sink")
 	people     = flag.Int("people", 100_000, "of whom the events are")
@@ -28,6 +32,9 @@ var (
 	only       = flag.String("only", "", "contenders whose name matches this regular expression")
 	out        = flag.String("out", "", "folder of what is written; empty for dist/bench in the repository")
 	against    = flag.String("against", "", "results.json of another run, to be compared with")
+	parts      = flag.String("parts", "0.25,0.5,0.75", "of a contender's ceiling, measured before, at which its latency is measured")
+	rate       = flag.Float64("rate", 0, "records a second at which everybody's latency is measured, in place of the parts")
+	counted    = flag.Duration("counted", 20*time.Second, "how long a latency is measured, after five seconds of the same load")
 	profile    = flag.Bool("profile", false, "write CPU and allocation profiles of voile's last round; its figures are a little higher")
 )
 
@@ -41,7 +48,7 @@ func TestBench(t *testing.T) {
 		t.Fatal(err)
 	}
 	if *records == 0 {
-		*records = map[string]int{"short": 200_000, "full": 1_000_000}[*form]
+		*records = map[string]int{"short": 200_000, "full": 1_000_000, "latency": 200_000}[*form]
 	}
 	root, err := filepath.Abs("..")
 	if err != nil {
@@ -75,17 +82,63 @@ func TestBench(t *testing.T) {
 		results.Contenders = append(results.Contenders, c.described())
 	}
 	for round := range *rounds {
-		for i := range list {
-			c := list[(i+round)%len(list)] // nobody is always first, or always after the same
+		for c := range turned(list, round) {
 			run := r.run(t, c, round)
 			results.Runs = append(results.Runs, run)
 			t.Logf("round %d: %-32s %6.2f µs CPU a record", run.Round, c.name, run.CPUMicros)
 			write(t, folder, results) // what was measured is kept if a later run fails
 		}
 	}
+	if *form == "latency" {
+		latencies(t, r, list, results, func() { write(t, folder, results) })
+	}
 	fmt.Printf("\n%s\nIn %s: results.json, tables.md, cpu.svg.\n", results.Markdown(), folder)
 	if before != nil {
 		fmt.Printf("\n%s", report.Compare(before, results))
+	}
+}
+
+// warm is how long an open load runs before its latencies count.
+const warm = 5 * time.Second
+
+// latencies measures under open loads, of the parts of each contender's ceiling or of one rate, and calls keep after each.
+func latencies(t *testing.T, r *ring, list []contender, results *report.Results, keep func()) {
+	t.Helper()
+	shares := []float64{0} // of nothing: the rate is given
+	if *rate == 0 {
+		shares = nil
+		for text := range strings.SplitSeq(*parts, ",") {
+			share, err := strconv.ParseFloat(text, 64)
+			if err != nil || share <= 0 {
+				t.Fatalf("-parts %s: want numbers above 0", *parts)
+			}
+			shares = append(shares, share)
+		}
+	}
+	for round := range *rounds {
+		for _, share := range shares {
+			for c := range turned(list, round) {
+				load := openLoad{perSecond: *rate, warm: warm, counted: *counted}
+				if share > 0 {
+					load.perSecond = math.Round(share * results.PerSecond(c.name))
+				}
+				l := r.open(t, c, round, share, load)
+				results.Latencies = append(results.Latencies, l)
+				t.Logf("round %d: %-32s %7.0f records/s, p50 %.1f ms, p99 %.1f ms", l.Round, c.name, l.PerSecond, l.P50, l.P99)
+				keep()
+			}
+		}
+	}
+}
+
+// turned gives the contenders in an order that is another one in each round: nobody is always first, or always after the same.
+func turned(list []contender, round int) iter.Seq[contender] {
+	return func(yield func(contender) bool) {
+		for i := range list {
+			if !yield(list[(i+round)%len(list)]) {
+				return
+			}
+		}
 	}
 }
 
@@ -108,11 +161,11 @@ func chosen(form, only string) (list []contender, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if form != "short" && form != "full" {
-		return nil, fmt.Errorf("-form %s: want short or full", form)
+	if form != "short" && form != "full" && form != "latency" {
+		return nil, fmt.Errorf("-form %s: want short, full or latency", form)
 	}
 	for _, c := range contenders() {
-		if (c.short || form == "full") && matches.MatchString(c.name) {
+		if (c.short || form == "full") && (!c.limit || form != "latency") && matches.MatchString(c.name) {
 			list = append(list, c)
 		}
 	}

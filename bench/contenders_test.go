@@ -43,7 +43,7 @@ func contenders() []contender {
 		voileWith(1, "encrypt", "at_least_once"), voileWith(6, "encrypt", "at_least_once"), voileWith(20, "encrypt", "at_least_once"),
 		{name: report.Wire, about: "kafka-go fetch → produce, encoded anew, no group", program: "limits/wire", limit: true, short: true,
 			command: func(r *ring, program, sink string) *exec.Cmd {
-				args := []string{"-broker", r.brokers[0], "-source", sourceTopic, "-sink", sink, "-partitions", fmt.Sprint(r.partitions)}
+				args := []string{"-broker", r.brokers[0], "-source", r.topic, "-sink", sink, "-partitions", fmt.Sprint(r.partitions)}
 				return exec.Command(program, args...)
 			}},
 	}
@@ -91,13 +91,13 @@ func voileWith(fields int, method, delivery string) contender {
 	}
 	c.short = fields == 0 && delivery == "at_least_once" || fields == 6 && method != "encrypt"
 	c.command = func(r *ring, program, sink string) *exec.Cmd {
-		return r.voile(program, sink, configuration(sink, fields, method, delivery))
+		return r.voile(program, sink, configuration(r.topic, sink, fields, method, delivery))
 	}
 	return c
 }
 
 // configuration is voile's, with ${…} for what the site knows.
-func configuration(sink string, fields int, method, delivery string) string {
+func configuration(source, sink string, fields int, method, delivery string) string {
 	text := "kafka: {brokers: [\"${KAFKA_BROKERS}\"]}\n" +
 		"vault: {address: \"${VAULT_ADDR}\", auth: {token: {file: \"${VAULT_TOKEN_FILE}\"}}}\n" +
 		"quarantine: {topic: " + quarantineTopic + "}\nadmin: {listen: \"${VOILE_ADMIN}\"}\n"
@@ -124,5 +124,5 @@ func configuration(sink string, fields int, method, delivery string) string {
 		rules = "      - {path: $.nothing.here, redact: true}\n"
 	}
 	return text + fmt.Sprintf("routes:\n  - name: bench\n    from: [%s]\n    to: %s\n    group: %s\n    delivery: %s\n    fields:\n%s",
-		sourceTopic, sink, sink, delivery, rules)
+		source, sink, sink, delivery, rules)
 }

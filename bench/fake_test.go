@@ -61,7 +61,8 @@ func TestChosen(t *testing.T) {
 		{"full", "", "copy … limit: 6 AES-CMAC", 20},
 		{"full", "^voile.*exactly once", "voile pass-through exactly once … voile 6 tokenize exactly once", 2},
 		{"short", "encrypt", `no contender of the form short has a name that matches "encrypt"`, 0},
-		{"long", "", "-form long: want short or full", 0},
+		{"latency", "", "copy … voile 6 tokenize exactly once", 6},
+		{"long", "", "-form long: want short, full or latency", 0},
 		{"short", "(", "error parsing regexp: missing closing ): `(`", 0},
 	} {
 		list, err := chosen(test.form, test.only)

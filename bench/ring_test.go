@@ -8,8 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -36,6 +34,7 @@ type ring struct {
 	partitions int
 	bytes      int // of all values
 	brokers    []string
+	topic      string // that the contenders read
 	vault      *vaulttest.Server
 	programs   programs
 	file       string // the first events, one a line
@@ -49,7 +48,7 @@ const inFile = 20_000
 func newRing(t *testing.T, source event.Source, records, partitions int, programs programs) *ring {
 	t.Helper()
 	cluster := kafkatest.Start(t)
-	r := &ring{t: t, source: source, records: records, partitions: partitions, brokers: cluster.Brokers(), programs: programs,
+	r := &ring{t: t, source: source, records: records, partitions: partitions, brokers: cluster.Brokers(), topic: sourceTopic, programs: programs,
 		vault: vaulttest.Start(t), file: filepath.Join(t.TempDir(), "events.jsonl")}
 	r.vault.EnableTransit(t, "transit")
 	kafkatest.CreateTopic(t, r.brokers, quarantineTopic, 1, nil)
@@ -102,7 +101,7 @@ func (r *ring) load(t *testing.T) {
 
 // kafka are the arguments of the programs that copy from topic to topic.
 func (r *ring) kafka(sink string) []string {
-	return []string{"-broker", r.brokers[0], "-source", sourceTopic, "-sink", sink}
+	return []string{"-broker", r.brokers[0], "-source", r.topic, "-sink", sink}
 }
 
 // run lets a contender run once, and judges what it wrote.
@@ -162,17 +161,10 @@ const (
 // the markers of transactions count as records in the tenth: under one in two hundred. Then end ends the process.
 func (r *ring) race(t *testing.T, cmd *exec.Cmd, end func(*exec.Cmd) error, sink string, load float64) report.Run {
 	t.Helper()
-	log := &tail{}
-	cmd.Stdout, cmd.Stderr = log, log
 	client := admin(t, r.brokers)
 	began := time.Now()
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	}()
+	p := start(t, cmd)
+	defer p.kill()
 	type look struct {
 		records int64
 		at      time.Time
@@ -181,7 +173,7 @@ func (r *ring) race(t *testing.T, cmd *exec.Cmd, end func(*exec.Cmd) error, sink
 	var first, tenth, last look
 	for last.records < int64(r.records) || time.Since(last.at) < still {
 		if time.Since(began) > patience {
-			t.Fatalf("%d of %d records in %s:\n%s", last.records, r.records, patience, log)
+			t.Fatalf("%d of %d records in %s:\n%s", last.records, r.records, patience, p.log)
 		}
 		ends, err := client.ListCommittedOffsets(t.Context(), sink)
 		if err != nil || ends.Error() != nil {
@@ -190,7 +182,7 @@ func (r *ring) race(t *testing.T, cmd *exec.Cmd, end func(*exec.Cmd) error, sink
 		now := look{at: time.Now()}
 		ends.Each(func(o kadm.ListedOffset) { now.records += o.Offset })
 		if now.cpu, err = process.CPU(cmd.Process.Pid); err != nil {
-			t.Fatalf("%v\n%s", err, log)
+			t.Fatalf("%v\n%s", err, p.log)
 		}
 		if now.records > last.records {
 			last = now
@@ -205,10 +197,10 @@ func (r *ring) race(t *testing.T, cmd *exec.Cmd, end func(*exec.Cmd) error, sink
 	}
 	memory, err := process.PeakMemory(cmd.Process.Pid)
 	if err != nil {
-		t.Fatalf("%v\n%s", err, log)
+		t.Fatalf("%v\n%s", err, p.log)
 	}
 	if err := end(cmd); err != nil {
-		t.Fatalf("%v\n%s", err, log)
+		t.Fatalf("%v\n%s", err, p.log)
 	}
 	counted := r.records - int(tenth.records)
 	if counted < r.records/2 {
@@ -217,28 +209,4 @@ func (r *ring) race(t *testing.T, cmd *exec.Cmd, end func(*exec.Cmd) error, sink
 	return report.Run{Records: counted, CPUMicros: float64((last.cpu - tenth.cpu).Microseconds()) / float64(counted),
 		PerSecond:  math.Round(float64(counted) / last.at.Sub(tenth.at).Seconds()),
 		PeakMemory: memory, First: math.Round(first.at.Sub(began).Seconds()*100) / 100, LoadBefore: load}
-}
-
-// A tail keeps the end of what a process writes.
-type tail struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-// Write implements io.Writer.
-func (l *tail) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.text = append(l.text, p...)
-	if over := len(l.text) - 16<<10; over > 0 {
-		l.text = l.text[over:]
-	}
-	return len(p), nil
-}
-
-// String gives what was kept.
-func (l *tail) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.ToValidUTF8(string(l.text), "?")
 }

@@ -40,6 +40,7 @@ func (r *Results) Markdown() string {
 	}
 	r.contenders(&b)
 	r.limits(&b)
+	r.latencies(&b)
 	return b.String()
 }
 
@@ -63,6 +64,9 @@ func (r *Results) contenders(b *strings.Builder) {
 }
 
 func (r *Results) limits(b *strings.Builder) {
+	if !slices.ContainsFunc(r.Contenders, func(c Contender) bool { return c.Limit }) {
+		return
+	}
 	b.WriteString("\n| limit | | CPU µs a record |\n|---|---|---|\n")
 	for _, c := range r.Contenders {
 		if c.Limit {

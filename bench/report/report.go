@@ -17,6 +17,7 @@ type Results struct {
 	Load       Load              `json:"load"`
 	Contenders []Contender       `json:"contenders"` // in the order of the tables
 	Runs       []Run             `json:"runs"`       // in the order of time
+	Latencies  []Latency         `json:"latencies,omitempty"`
 }
 
 // Machine is what the benchmark ran on.
@@ -76,6 +77,11 @@ func (r *Results) Of(contender string, value func(Run) float64) (values []float6
 // CPU is the contender's median of CPU microseconds per record, 0 where it did not run.
 func (r *Results) CPU(contender string) float64 {
 	return Median(r.micros(contender))
+}
+
+// PerSecond is the contender's median of records a second, 0 where it did not run.
+func (r *Results) PerSecond(contender string) float64 {
+	return Median(r.Of(contender, func(run Run) float64 { return run.PerSecond }))
 }
 
 func (r *Results) micros(contender string) []float64 {

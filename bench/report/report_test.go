@@ -73,6 +73,26 @@ func TestMarkdownOfAPart(t *testing.T) {
 	}
 }
 
+func TestMarkdownOfLatencies(t *testing.T) {
+	r := results()
+	if got := r.Markdown(); strings.Contains(got, "p99") {
+		t.Errorf("a table of latencies without any:\n%s", got)
+	}
+	for round, times := range []float64{1, 3, 2} {
+		for _, part := range []float64{0.25, 0.5} {
+			r.Latencies = append(r.Latencies, Latency{Contender: Six, Round: round + 1, Part: part, PerSecond: part * 1000,
+				P50: times * part, P99: times, P999: 2 * times, Most: 3 * times, Behind: 9})
+		}
+	}
+	r.Latencies = append(r.Latencies, Latency{Contender: Copy, Round: 1, PerSecond: 77, P50: 1, P99: 2, P999: 3, Most: 4, Behind: 5})
+	want := "| copy |  | 77 | 1.0 | 2.0 | 3.0 | 4.0 | 5 |\n" +
+		"| voile 6 tokenize | 25 % | 250 (250–250) | 0.5 (0.2–0.8) | 2.0 (1.0–3.0) | 4.0 (2.0–6.0) | 6.0 (3.0–9.0) | 9 (9–9) |\n" +
+		"| voile 6 tokenize | 50 % | 500 (500–500) | 1.0 (0.5–1.5) | 2.0 (1.0–3.0) | 4.0 (2.0–6.0) | 6.0 (3.0–9.0) | 9 (9–9) |\n"
+	if got := r.Markdown(); !strings.HasSuffix(got, want) {
+		t.Errorf("no\n%s at the end of\n%s", want, got)
+	}
+}
+
 func TestJSONHasEverything(t *testing.T) {
 	want := results()
 	text, err := want.JSON()
