@@ -92,7 +92,7 @@ func TestBench(t *testing.T) {
 	if *form == "latency" {
 		latencies(t, r, list, results, func() { write(t, folder, results) })
 	}
-	fmt.Printf("\n%s\nIn %s: results.json, tables.md, cpu.svg.\n", results.Markdown(), folder)
+	fmt.Printf("\n%s\nIn %s: results.json, tables.md, the plots.\n", results.Markdown(), folder)
 	if before != nil {
 		fmt.Printf("\n%s", report.Compare(before, results))
 	}
@@ -183,7 +183,11 @@ func write(t *testing.T, folder string, results *report.Results) {
 	}
 	for name, content := range map[string][]byte{
 		"results.json": text, "tables.md": []byte(results.Markdown()), "cpu.svg": []byte(results.SVG()),
+		"latency.svg": []byte(results.LatencySVG()),
 	} {
+		if len(content) == 0 {
+			continue
+		}
 		if err := os.WriteFile(filepath.Join(folder, name), content, 0o644); err != nil {
 			t.Fatal(err)
 		}
