@@ -12,11 +12,14 @@ import (
 // A contender is a program with its settings.
 type contender struct {
 	name, about string
-	program     string // folder of its module below bench, or "voile"
+	program     string // folder of its source below bench, or "voile"
 	fields      int    // how many of event.Fields are replaced; with 0 the records come out as they went in
 	short       bool   // runs in the short form too
 	limit       bool
 	alone       bool // it reads no topic, but the events of a file, and says itself what it used
+
+	// window is what counts of its records; nil for all but the first tenth.
+	window func(records int) (from, to int)
 
 	// command makes the process. It is handed the program and a sink that is new.
 	command func(r *ring, program, sink string) *exec.Cmd
@@ -41,6 +44,9 @@ func contenders() []contender {
 		voileWith(1, "tokenize", "at_least_once"), voileWith(20, "tokenize", "at_least_once"),
 		voileWith(1, "hash", "at_least_once"), voileWith(20, "hash", "at_least_once"),
 		voileWith(1, "encrypt", "at_least_once"), voileWith(6, "encrypt", "at_least_once"), voileWith(20, "encrypt", "at_least_once"),
+		streamsWith("Kafka Streams 6 cold", "Jackson, Tink for Java, at least once; the first 300,000 records", "at_least_once", cold),
+		streamsWith("Kafka Streams 6 warm", "the same; the second half of the records", "at_least_once", warmed),
+		streamsWith("Kafka Streams 6 warm exactly once", "exactly once; the second half of the records", "exactly_once_v2", warmed),
 		{name: report.Wire, about: "kafka-go fetch → produce, encoded anew, no group", program: "limits/wire", limit: true, short: true,
 			command: func(r *ring, program, sink string) *exec.Cmd {
 				args := []string{"-broker", r.brokers[0], "-source", r.topic, "-sink", sink, "-partitions", fmt.Sprint(r.partitions)}

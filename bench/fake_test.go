@@ -1,8 +1,10 @@
 package bench
 
 import (
+	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -50,6 +52,44 @@ func TestRingOnAnImitation(t *testing.T) {
 	}
 }
 
+// TestRaceOnAnImitation: a process that only burns CPU, while 2000 records come into the sink evenly, in a second.
+func TestRaceOnAnImitation(t *testing.T) {
+	for _, test := range []struct {
+		name        string
+		from, to    int64
+		least, most int
+	}{
+		{"all but the first tenth", 200, 2000, 1600, 1800},
+		{"a window", 1000, 1500, 300, 700},
+	} {
+		r := &ring{t: t, records: 2000, partitions: 2, brokers: kafkatest.Fake(t).ListenAddrs()}
+		kafkatest.CreateTopic(t, r.brokers, "sink", r.partitions, nil)
+		client := kafkatest.Client(t, r.brokers, kgo.DefaultProduceTopic("sink"), kgo.RecordPartitioner(kgo.RoundRobinPartitioner()))
+		go func() {
+			for n := range 40 {
+				time.Sleep(25 * time.Millisecond)
+				batch := make([]*kgo.Record, 50)
+				for i := range batch {
+					batch[i] = kgo.StringRecord("x")
+				}
+				if err := client.ProduceSync(t.Context(), batch...).FirstErr(); err != nil {
+					t.Errorf("batch %d: %v", n, err)
+				}
+			}
+		}()
+		cmd := exec.Command("sh", "-c", "while :; do :; done")
+		ended := false
+		got := r.race(t, cmd, func(cmd *exec.Cmd) error { ended = true; return cmd.Process.Kill() }, "sink", test.from, test.to)
+		cores := got.CPUMicros * got.PerSecond / 1e6 // that it kept busy: one, or a part of it where others do too
+		if got.Records < test.least || got.Records > test.most || cores < 0.02 || cores > 1.3 {
+			t.Errorf("%s: %g cores, %+v", test.name, cores, got)
+		}
+		if got.First <= 0 || got.PeakMemory < 100<<10 || !ended {
+			t.Errorf("%s: %+v, ended: %t", test.name, got, ended)
+		}
+	}
+}
+
 // TestChosen: a form has its contenders, in the order of the tables, and a mistyped name is told.
 func TestChosen(t *testing.T) {
 	for _, test := range []struct {
@@ -58,7 +98,7 @@ func TestChosen(t *testing.T) {
 		n          int
 	}{
 		{"short", "", "copy … limit: 6 AES-SIV", 10},
-		{"full", "", "copy … limit: 6 AES-CMAC", 20},
+		{"full", "", "copy … limit: 6 AES-CMAC", 23},
 		{"full", "^voile.*exactly once", "voile pass-through exactly once … voile 6 tokenize exactly once", 2},
 		{"short", "encrypt", `no contender of the form short has a name that matches "encrypt"`, 0},
 		{"latency", "", "copy … voile 6 tokenize exactly once", 6},

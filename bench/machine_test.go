@@ -2,6 +2,7 @@ package bench
 
 import (
 	"debug/buildinfo"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,6 +26,13 @@ func build(t *testing.T, root string, list []contender, profiled bool) programs 
 			continue
 		}
 		path := filepath.Join(dir, filepath.Base(c.program))
+		if c.program == streamsProgram {
+			if err := buildStreams(root, path); err != nil {
+				t.Fatal(err)
+			}
+			built[c.program] = path
+			continue
+		}
 		var cmd *exec.Cmd
 		switch {
 		case c.program != "voile":
@@ -48,6 +56,14 @@ func (p programs) versions(t *testing.T) map[string]string {
 	t.Helper()
 	versions := map[string]string{}
 	for name, path := range p {
+		if name == streamsProgram {
+			of, err := streamsVersions(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			maps.Copy(versions, of)
+			continue
+		}
 		info, err := buildinfo.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

@@ -2,7 +2,9 @@ package bench
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -120,7 +122,11 @@ func (r *ring) run(t *testing.T, c contender, round int) report.Run {
 	if r.profiles != "" && c.program == "voile" {
 		cmd.Env, end = append(cmd.Env, profileVariable+"="+filepath.Join(r.profiles, profileName(c.name))), endWithProfile
 	}
-	run := r.race(t, cmd, end, sink, loadAverage(t))
+	from, to := r.records/10, r.records
+	if c.window != nil {
+		from, to = c.window(r.records)
+	}
+	run := r.race(t, cmd, end, sink, int64(from), int64(to))
 	run.Contender, run.Round = c.name, round+1
 	if err := r.judge(t, sink, c.fields); err != nil {
 		t.Fatalf("%s: %v", c.name, err)
@@ -156,42 +162,37 @@ const (
 	patience = 10 * time.Minute
 )
 
-// race runs a process until its sink holds all records and no more come. What counts is between the look that saw a tenth of
-// the records and the last one that saw the sink grow: neither start nor waiting is in it. Offsets are looked at, so that
-// the markers of transactions count as records in the tenth: under one in two hundred. Then end ends the process.
-func (r *ring) race(t *testing.T, cmd *exec.Cmd, end func(*exec.Cmd) error, sink string, load float64) report.Run {
+// race runs a process until its sink holds all records and no more come. What counts is between the look that saw `from`
+// records and the one that saw `to`, where that is all of them the last one that saw the sink grow: neither start nor
+// waiting is in it. Offsets are looked at, so that the markers of transactions count as records: under one in two hundred.
+// Then end ends the process.
+func (r *ring) race(t *testing.T, cmd *exec.Cmd, end func(*exec.Cmd) error, sink string, from, to int64) report.Run {
 	t.Helper()
+	load := loadAverage(t)
 	client := admin(t, r.brokers)
 	began := time.Now()
 	p := start(t, cmd)
 	defer p.kill()
-	type look struct {
-		records int64
-		at      time.Time
-		cpu     time.Duration
-	}
-	var first, tenth, last look
+	var first, begin, finish, last look
 	for last.records < int64(r.records) || time.Since(last.at) < still {
 		if time.Since(began) > patience {
 			t.Fatalf("%d of %d records in %s:\n%s", last.records, r.records, patience, p.log)
 		}
-		ends, err := client.ListCommittedOffsets(t.Context(), sink)
-		if err != nil || ends.Error() != nil {
-			t.Fatal("the end of the sink: ", err, ends.Error())
-		}
-		now := look{at: time.Now()}
-		ends.Each(func(o kadm.ListedOffset) { now.records += o.Offset })
-		if now.cpu, err = process.CPU(cmd.Process.Pid); err != nil {
+		now, err := lookAt(t.Context(), client, sink, cmd.Process.Pid)
+		if err != nil {
 			t.Fatalf("%v\n%s", err, p.log)
 		}
 		if now.records > last.records {
 			last = now
+			if finish.records < to || to == int64(r.records) {
+				finish = now
+			}
 		}
 		if first.at.IsZero() && now.records > 0 {
 			first = now
 		}
-		if tenth.at.IsZero() && now.records >= int64(r.records)/10 {
-			tenth = now
+		if begin.at.IsZero() && now.records >= from {
+			begin = now
 		}
 		time.Sleep(pause)
 	}
@@ -202,11 +203,30 @@ func (r *ring) race(t *testing.T, cmd *exec.Cmd, end func(*exec.Cmd) error, sink
 	if err := end(cmd); err != nil {
 		t.Fatalf("%v\n%s", err, p.log)
 	}
-	counted := r.records - int(tenth.records)
-	if counted < r.records/2 {
+	finish.records = min(finish.records, int64(r.records)) // without the markers at the end
+	counted := int(finish.records - begin.records)
+	if counted < int(to-from)/2 {
 		t.Fatalf("half of the records came at once: with %d records there is nothing to measure", r.records)
 	}
-	return report.Run{Records: counted, CPUMicros: float64((last.cpu - tenth.cpu).Microseconds()) / float64(counted),
-		PerSecond:  math.Round(float64(counted) / last.at.Sub(tenth.at).Seconds()),
+	return report.Run{Records: counted, CPUMicros: float64((finish.cpu - begin.cpu).Microseconds()) / float64(counted),
+		PerSecond:  math.Round(float64(counted) / finish.at.Sub(begin.at).Seconds()),
 		PeakMemory: memory, First: math.Round(first.at.Sub(began).Seconds()*100) / 100, LoadBefore: load}
+}
+
+// A look is what was seen at one moment.
+type look struct {
+	records int64 // in the sink, committed
+	at      time.Time
+	cpu     time.Duration // of the process, since it began
+}
+
+func lookAt(ctx context.Context, client *kadm.Client, sink string, pid int) (now look, err error) {
+	ends, err := client.ListCommittedOffsets(ctx, sink)
+	if err := errors.Join(err, ends.Error()); err != nil {
+		return look{}, fmt.Errorf("the end of the sink: %w", err)
+	}
+	ends.Each(func(o kadm.ListedOffset) { now.records += o.Offset })
+	now.at = time.Now()
+	now.cpu, err = process.CPU(pid)
+	return now, err
 }
