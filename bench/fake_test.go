@@ -52,23 +52,23 @@ func TestRingOnAnImitation(t *testing.T) {
 	}
 }
 
-// TestRaceOnAnImitation: a process that only burns CPU, while 2000 records come into the sink evenly, in a second.
+// TestRaceOnAnImitation: a process that only burns CPU, while 2000 records come into the sink evenly, in some three seconds.
 func TestRaceOnAnImitation(t *testing.T) {
 	for _, test := range []struct {
 		name        string
 		from, to    int64
 		least, most int
 	}{
-		{"all but the first tenth", 200, 2000, 1600, 1800},
-		{"a window", 1000, 1500, 300, 700},
+		{"all but the first tenth", 200, 2000, 1200, 1800},
+		{"a window", 500, 1500, 600, 1400},
 	} {
 		r := &ring{t: t, records: 2000, partitions: 2, brokers: kafkatest.Fake(t).ListenAddrs()}
 		kafkatest.CreateTopic(t, r.brokers, "sink", r.partitions, nil)
 		client := kafkatest.Client(t, r.brokers, kgo.DefaultProduceTopic("sink"), kgo.RecordPartitioner(kgo.RoundRobinPartitioner()))
 		go func() {
-			for n := range 40 {
+			for n := range 100 {
 				time.Sleep(25 * time.Millisecond)
-				batch := make([]*kgo.Record, 50)
+				batch := make([]*kgo.Record, 20)
 				for i := range batch {
 					batch[i] = kgo.StringRecord("x")
 				}
