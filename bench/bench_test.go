@@ -28,9 +28,10 @@ var (
 	partitions = flag.Int("partitions", 6, "of the source and of each sink")
 	people     = flag.Int("people", 100_000, "of whom the events are")
 	zipf       = flag.Bool("zipf", false, "some people come back much more often than others (Zipf's law with exponent 1)")
+	codec      = flag.String("compression", "none", "of source and sinks: none, gzip, snappy, lz4, zstd")
 	seed       = flag.Uint64("seed", 1, "of the events")
 	only       = flag.String("only", "", "contenders whose name matches this regular expression")
-	out        = flag.String("out", "", "folder of what is written; empty for dist/bench in the repository")
+	out        = flag.String("out", "dist/bench", "folder of what is written")
 	against    = flag.String("against", "", "results.json of another run, to be compared with")
 	parts      = flag.String("parts", "0.25,0.5,0.75", "of a contender's ceiling, measured before, at which its latency is measured")
 	rate       = flag.Float64("rate", 0, "records a second at which everybody's latency is measured, in place of the parts")
@@ -47,40 +48,23 @@ func TestBench(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *records == 0 {
-		*records = map[string]int{"short": 200_000, "full": 1_000_000, "latency": 200_000}[*form]
+	if _, ok := codecs[*codec]; !ok {
+		t.Fatalf("-compression %s: want none, gzip, snappy, lz4 or zstd", *codec)
 	}
 	root, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Chdir(root) // the services' programs are found, and fetched, from there; the flags' paths are from there too
-	folder := *out
-	if folder == "" {
-		folder = filepath.Join("dist", "bench")
-	}
-	if folder, err = filepath.Abs(folder); err != nil {
+	folder, err := filepath.Abs(*out)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	before := earlier(t, *against) // read first: it may be what will be overwritten
-
-	results := &report.Results{Began: time.Now().UTC(), LoadBegin: loadAverage(t), Machine: machine(t)}
-	source := event.Source{Seed: *seed, People: *people, Zipf: *zipf}
-	programs := build(t, root, list, *profile)
-	results.Commit, results.Versions = commit(t, root), programs.versions(t)
-	r := newRing(t, source, *records, *partitions, programs)
-	if *profile {
-		r.profiles = folder
-	}
-	results.Load = report.Load{Records: *records, RecordBytes: r.bytes / *records, People: *people, Zipf: *zipf, Seed: *seed,
-		Partitions: *partitions, Rounds: *rounds}
-	results.Versions["Apache Kafka"], results.Versions["OpenBao"] = kafkaVersion(t, root), r.vaultVersion(t)
-	for _, c := range list {
-		results.Contenders = append(results.Contenders, c.described())
-	}
+	r, results := prepare(t, root, folder, list)
 	for round := range *rounds {
 		for c := range turned(list, round) {
 			run := r.run(t, c, round)
@@ -96,6 +80,28 @@ func TestBench(t *testing.T) {
 	if before != nil {
 		fmt.Printf("\n%s", report.Compare(before, results))
 	}
+}
+
+// prepare builds the contenders, starts the services, writes the events, and notes what there is to note before a run.
+func prepare(t *testing.T, root, folder string, list []contender) (*ring, *report.Results) {
+	t.Helper()
+	if *records == 0 {
+		*records = map[string]int{"short": 200_000, "full": 1_000_000, "latency": 200_000}[*form]
+	}
+	results := &report.Results{Began: time.Now().UTC(), LoadBegin: loadAverage(t), Machine: machine(t)}
+	programs := build(t, root, list, *profile)
+	results.Commit, results.Versions = commit(t, root), programs.versions(t)
+	r := newRing(t, event.Source{Seed: *seed, People: *people, Zipf: *zipf}, *records, *partitions, *codec, programs)
+	if *profile {
+		r.profiles = folder
+	}
+	results.Load = report.Load{Records: *records, RecordBytes: r.bytes / *records, People: *people, Zipf: *zipf, Seed: *seed,
+		Partitions: *partitions, Compression: *codec, Rounds: *rounds}
+	results.Versions["Apache Kafka"], results.Versions["OpenBao"] = kafkaVersion(t, root), r.vaultVersion(t)
+	for _, c := range list {
+		results.Contenders = append(results.Contenders, c.described())
+	}
+	return r, results
 }
 
 // warm is how long an open load runs before its latencies count.

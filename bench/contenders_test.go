@@ -49,8 +49,7 @@ func contenders() []contender {
 		streamsWith("Kafka Streams 6 warm exactly once", "exactly once; the second half of the records", "exactly_once_v2", warmed),
 		{name: report.Wire, about: "kafka-go fetch → produce, encoded anew, no group", program: "limits/wire", limit: true, short: true,
 			command: func(r *ring, program, sink string) *exec.Cmd {
-				args := []string{"-broker", r.brokers[0], "-source", r.topic, "-sink", sink, "-partitions", fmt.Sprint(r.partitions)}
-				return exec.Command(program, args...)
+				return exec.Command(program, append(r.kafka(sink), "-partitions", fmt.Sprint(r.partitions))...)
 			}},
 	}
 	for _, library := range []string{"sonic", "simdjson", "encoding"} {

@@ -15,7 +15,7 @@ import (
 // TestRingOnAnImitation: the source is what a copy has to be, and no more than that, seen by the judge, through a broker's
 // imitation; and it sees committed records only.
 func TestRingOnAnImitation(t *testing.T) {
-	r := &ring{t: t, source: event.Source{Seed: 5, People: 100}, records: 2000, partitions: 3, brokers: kafkatest.Fake(t).ListenAddrs()}
+	r := &ring{t: t, source: event.Source{Seed: 5, People: 100}, records: 2000, partitions: 3, compression: "none", brokers: kafkatest.Fake(t).ListenAddrs()}
 	kafkatest.CreateTopic(t, r.brokers, quarantineTopic, 1, nil)
 	r.warmUp(t)
 	r.load(t)

@@ -57,7 +57,7 @@ func (r *ring) answers(ctx context.Context, sink string, load openLoad) (report.
 	ctx, cancel := context.WithTimeout(ctx, load.warm+load.counted+patience)
 	defer cancel()
 	producer, err := kgo.NewClient(kgo.SeedBrokers(r.brokers...), kgo.DefaultProduceTopic(r.topic), kgo.RecordPartitioner(kgo.ManualPartitioner()),
-		kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.ProducerLinger(linger), kgo.MaxBufferedRecords(1<<21))
+		kgo.ProducerBatchCompression(codecs[r.compression]), kgo.ProducerLinger(linger), kgo.MaxBufferedRecords(1<<21))
 	if err != nil {
 		return report.Latency{}, err
 	}
@@ -177,7 +177,7 @@ func number(record *kgo.Record) (n int, ok bool) {
 // TestOpenLoadOnAnImitation: a copier that holds everything up once, for 300 ms, under 1000 records a second for 2 s: what
 // waited is charged, in the second in which it was to be sent.
 func TestOpenLoadOnAnImitation(t *testing.T) {
-	r := &ring{t: t, source: event.Source{Seed: 5, People: 100}, records: 50, partitions: 3, brokers: kafkatest.Fake(t).ListenAddrs(), topic: "open"}
+	r := &ring{t: t, source: event.Source{Seed: 5, People: 100}, records: 50, partitions: 3, brokers: kafkatest.Fake(t).ListenAddrs(), topic: "open", compression: "lz4"}
 	for _, topic := range []string{"open", "sink"} {
 		kafkatest.CreateTopic(t, r.brokers, topic, r.partitions, nil)
 	}

@@ -30,27 +30,28 @@ const (
 
 // A ring is where contenders run, one at a time: a broker with the events, a Vault server, a file with some of the events.
 type ring struct {
-	t          *testing.T
-	source     event.Source
-	records    int
-	partitions int
-	bytes      int // of all values
-	brokers    []string
-	topic      string // that the contenders read
-	vault      *vaulttest.Server
-	programs   programs
-	file       string // the first events, one a line
-	profiles   string // folder of voile's profiles; empty for none
-	runs       int
+	t           *testing.T
+	source      event.Source
+	records     int
+	partitions  int
+	compression string // a name of compression.type
+	bytes       int    // of all values
+	brokers     []string
+	topic       string // that the contenders read
+	vault       *vaulttest.Server
+	programs    programs
+	file        string // the first events, one a line
+	profiles    string // folder of voile's profiles; empty for none
+	runs        int
 }
 
 // inFile is how many events the file holds at most.
 const inFile = 20_000
 
-func newRing(t *testing.T, source event.Source, records, partitions int, programs programs) *ring {
+func newRing(t *testing.T, source event.Source, records, partitions int, compression string, programs programs) *ring {
 	t.Helper()
 	cluster := kafkatest.Start(t)
-	r := &ring{t: t, source: source, records: records, partitions: partitions, brokers: cluster.Brokers(), topic: sourceTopic, programs: programs,
+	r := &ring{t: t, source: source, records: records, partitions: partitions, compression: compression, brokers: cluster.Brokers(), topic: sourceTopic, programs: programs,
 		vault: vaulttest.Start(t), file: filepath.Join(t.TempDir(), "events.jsonl")}
 	r.vault.EnableTransit(t, "transit")
 	kafkatest.CreateTopic(t, r.brokers, quarantineTopic, 1, nil)
@@ -80,12 +81,16 @@ func (r *ring) warmUp(t *testing.T) {
 	}
 }
 
-// load makes the source and writes the events into it, uncompressed, the partitions in turn.
+// codecs are what -compression may name.
+var codecs = map[string]kgo.CompressionCodec{"none": kgo.NoCompression(), "gzip": kgo.GzipCompression(), "snappy": kgo.SnappyCompression(),
+	"lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression()}
+
+// load makes the source and writes the events into it, the partitions in turn.
 func (r *ring) load(t *testing.T) {
 	t.Helper()
 	kafkatest.CreateTopic(t, r.brokers, sourceTopic, r.partitions, nil)
 	client := kafkatest.Client(t, r.brokers, kgo.RecordPartitioner(kgo.ManualPartitioner()),
-		kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.MaxBufferedRecords(20_000))
+		kgo.ProducerBatchCompression(codecs[r.compression]), kgo.MaxBufferedRecords(20_000))
 	for n := range r.records {
 		value := r.source.Append(nil, n)
 		r.bytes += len(value)
@@ -103,7 +108,7 @@ func (r *ring) load(t *testing.T) {
 
 // kafka are the arguments of the programs that copy from topic to topic.
 func (r *ring) kafka(sink string) []string {
-	return []string{"-broker", r.brokers[0], "-source", r.topic, "-sink", sink}
+	return []string{"-broker", r.brokers[0], "-source", r.topic, "-sink", sink, "-compression", r.compression}
 }
 
 // run lets a contender run once, and judges what it wrote.

@@ -65,7 +65,7 @@ func streamsWith(name, about, guarantee string, window func(records int) (from, 
 	return contender{name: name, about: about, program: streamsProgram, fields: 6, window: window,
 		command: func(r *ring, dir, sink string) *exec.Cmd {
 			return streams(dir, "--broker", r.brokers[0], "--source", r.topic, "--sink", sink, "--state", r.t.TempDir(), "--guarantee", guarantee,
-				"--fields", paths(6), "--lower", paths(1))
+				"--compression", r.compression, "--fields", paths(6), "--lower", paths(1))
 		}}
 }
 

@@ -32,9 +32,9 @@ func (r *Results) Markdown() string {
 	if r.Load.Zipf {
 		people += " (Zipf)"
 	}
-	fmt.Fprintf(&b, "\n%d records of %d bytes, of %s people (seed %d), %d partitions, %d rounds; "+
+	fmt.Fprintf(&b, "\n%d records of %d bytes, of %s people (seed %d), %d partitions, compression %s, %d rounds; "+
 		"medians, in brackets the least and the most.\n",
-		r.Load.Records, r.Load.RecordBytes, people, r.Load.Seed, r.Load.Partitions, r.Load.Rounds)
+		r.Load.Records, r.Load.RecordBytes, people, r.Load.Seed, r.Load.Partitions, r.Load.Compression, r.Load.Rounds)
 	if r.LoadBegin > busyPerCore*float64(r.Machine.Cores) {
 		fmt.Fprintf(&b, "\n**The machine was busy** (load average %.1f at the begin): none of these figures is worth keeping.\n", r.LoadBegin)
 	}

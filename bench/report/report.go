@@ -35,6 +35,7 @@ type Load struct {
 	Zipf        bool   `json:"zipf"` // some come back much more often
 	Seed        uint64 `json:"seed"`
 	Partitions  int    `json:"partitions"`
+	Compression string `json:"compression"`
 	RecordBytes int    `json:"record_bytes"` // on average
 	Rounds      int    `json:"rounds"`
 }

@@ -23,7 +23,7 @@ func results() *Results {
 	r := &Results{Began: time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC), Commit: "abc", LoadBegin: 0.2,
 		Machine:  Machine{CPU: "some CPU", Cores: 2, Memory: 24 << 30, Kernel: "6.1"},
 		Versions: map[string]string{"Tink": "2.9.0", "Go": "1.26.8"},
-		Load:     Load{Records: 1000, People: 10, Seed: 1, Partitions: 6, RecordBytes: 1234, Rounds: 3},
+		Load:     Load{Records: 1000, People: 10, Seed: 1, Partitions: 6, Compression: "none", RecordBytes: 1234, Rounds: 3},
 		Contenders: []Contender{{Name: Copy, About: "copies"}, {Name: Six, About: "6 fields"}, {Name: Wire, About: "moves", Limit: true},
 			{Name: JSON + "slow", Limit: true}, {Name: JSON + "fast", Limit: true}, {Name: JSON + "not run", Limit: true}, {Name: Cipher, Limit: true}}}
 	for round, times := range []float64{1, 1.5, 0.5} {
@@ -38,7 +38,7 @@ func TestMarkdown(t *testing.T) {
 	got := results().Markdown()
 	for _, want := range []string{
 		"2026-11-26, commit abc. Machine: 2 cores of some CPU, 24 GiB, Linux 6.1. Go 1.26.8. Tink 2.9.0.\n",
-		"1000 records of 1234 bytes, of 10 people (seed 1), 6 partitions, 3 rounds",
+		"1000 records of 1234 bytes, of 10 people (seed 1), 6 partitions, compression none, 3 rounds",
 		"| copy | copies | 5.00 (2.50–7.50) | 1.00 | 1000 (500–1500) | 64 (64–64) | 0.3 (0.3–0.3) |\n",
 		"| voile 6 tokenize | 6 fields | 10.00 (5.00–15.00) | 2.00 | 1000 (500–1500) | 64 (64–64) | 0.3 (0.3–0.3) |\n",
 		"| wire | moves | 2.00 (1.00–3.00) |\n",

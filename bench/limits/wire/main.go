@@ -22,17 +22,19 @@ func main() {
 		sink       = flag.String("sink", "", "topic to write, with as many partitions")
 		partitions = flag.Int("partitions", 1, "how many")
 	)
+	var compression kafka.Compression
+	flag.TextVar(&compression, "compression", kafka.Compression(0), "of what is written: none, gzip, snappy, lz4, zstd")
 	flag.Parse()
 	ended := make(chan error)
 	for p := range *partitions {
-		go func() { ended <- move(*broker, *source, *sink, p) }()
+		go func() { ended <- move(*broker, *source, *sink, p, compression) }()
 	}
 	fmt.Fprintln(os.Stderr, "wire:", <-ended)
 	os.Exit(1)
 }
 
 // move moves one partition, one fetch and one produce at a time, of at most 900 KB.
-func move(broker, source, sink string, partition int) error {
+func move(broker, source, sink string, partition int, compression kafka.Compression) error {
 	client := &kafka.Client{Addr: kafka.TCP(broker), Timeout: time.Minute}
 	ctx := context.Background()
 	for offset := int64(0); ; {
@@ -52,7 +54,8 @@ func move(broker, source, sink string, partition int) error {
 		if err != nil {
 			return err
 		}
-		produced, err := client.Produce(ctx, &kafka.ProduceRequest{Topic: sink, Partition: partition, RequiredAcks: kafka.RequireAll, Records: records})
+		produced, err := client.Produce(ctx, &kafka.ProduceRequest{Topic: sink, Partition: partition,
+			RequiredAcks: kafka.RequireAll, Compression: compression, Records: records})
 		if err != nil {
 			return err
 		}

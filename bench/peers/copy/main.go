@@ -19,8 +19,10 @@ func main() {
 		source = flag.String("source", "", "topic to read")
 		sink   = flag.String("sink", "", "topic to write; it names the group too")
 	)
+	var compression kafka.Compression
+	flag.TextVar(&compression, "compression", kafka.Compression(0), "of what is written: none, gzip, snappy, lz4, zstd")
 	flag.Parse()
-	fmt.Fprintln(os.Stderr, "copy:", run(*broker, *source, *sink))
+	fmt.Fprintln(os.Stderr, "copy:", run(*broker, *source, *sink, compression))
 	os.Exit(1)
 }
 
@@ -29,11 +31,11 @@ const (
 	lull = 5 * time.Millisecond // what is there is written when nothing more comes for so long
 )
 
-func run(broker, source, sink string) error {
+func run(broker, source, sink string, compression kafka.Compression) error {
 	reader := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{broker}, Topic: source, GroupID: sink,
 		StartOffset: kafka.FirstOffset, MinBytes: 1, MaxBytes: 1 << 20, CommitInterval: time.Second})
 	writer := &kafka.Writer{Addr: kafka.TCP(broker), Topic: sink, RequiredAcks: kafka.RequireAll, Balancer: &kafka.Hash{},
-		BatchSize: 500, BatchTimeout: 10 * time.Millisecond}
+		BatchSize: 500, BatchTimeout: 10 * time.Millisecond, Compression: compression}
 	ctx := context.Background()
 	for {
 		messages, err := fetch(ctx, reader)

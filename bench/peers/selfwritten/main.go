@@ -32,8 +32,10 @@ func main() {
 		fields = flag.String("fields", "", "what to replace, as a.b.c,d.e; those in -lower in lower case")
 		lower  = flag.String("lower", "", "which of the fields are lowered first")
 	)
+	var compression kafka.Compression
+	flag.TextVar(&compression, "compression", kafka.Compression(0), "of what is written: none, gzip, snappy, lz4, zstd")
 	flag.Parse()
-	fmt.Fprintln(os.Stderr, "selfwritten:", run(*broker, *source, *sink, parse(*fields, *lower)))
+	fmt.Fprintln(os.Stderr, "selfwritten:", run(*broker, *source, *sink, compression, parse(*fields, *lower)))
 	os.Exit(1)
 }
 
@@ -63,7 +65,7 @@ const (
 	lull = 5 * time.Millisecond // what is there is written when nothing more comes for so long
 )
 
-func run(broker, source, sink string, fields []field) error {
+func run(broker, source, sink string, compression kafka.Compression, fields []field) error {
 	handle, err := keyset.NewHandle(daead.AESSIVKeyTemplate())
 	if err != nil {
 		return err
@@ -75,7 +77,7 @@ func run(broker, source, sink string, fields []field) error {
 	reader := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{broker}, Topic: source, GroupID: sink,
 		StartOffset: kafka.FirstOffset, MinBytes: 1, MaxBytes: 1 << 20, CommitInterval: time.Second})
 	writer := &kafka.Writer{Addr: kafka.TCP(broker), Topic: sink, RequiredAcks: kafka.RequireAll, Balancer: &kafka.Hash{},
-		BatchSize: 500, BatchTimeout: 10 * time.Millisecond}
+		BatchSize: 500, BatchTimeout: 10 * time.Millisecond, Compression: compression}
 	ctx := context.Background()
 	for {
 		messages, err := fetch(ctx, reader)

@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsBuilder;
@@ -82,6 +83,7 @@ public final class Streams {
     config.put(StreamsConfig.STATE_DIR_CONFIG, args.get("--state"));
     config.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, args.getOrDefault("--guarantee", StreamsConfig.AT_LEAST_ONCE));
     config.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, Runtime.getRuntime().availableProcessors());
+    config.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), args.getOrDefault("--compression", "none"));
     StreamsBuilder builder = new StreamsBuilder();
     builder.stream(args.get("--source"), Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
         .mapValues(this::replace)
