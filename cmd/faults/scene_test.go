@@ -17,6 +17,7 @@ import (
 
 	"voile/crypto/vault"
 	"voile/internal/kafkatest"
+	"voile/internal/repo"
 	"voile/internal/vaulttest"
 )
 
@@ -111,8 +112,8 @@ func listenerOf(slot int) string { return fmt.Sprintf("VOILE%d", slot) }
 
 func build(t testing.TB, exe, pkg string) {
 	t.Helper()
-	if out, err := exec.Command("go", "build", "-o", exe, pkg).CombinedOutput(); err != nil {
-		t.Fatalf("build of %s: %v\n%s", pkg, err, out)
+	if err := repo.Build(exe, pkg); err != nil {
+		t.Fatal(err)
 	}
 }
 

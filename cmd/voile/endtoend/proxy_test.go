@@ -3,7 +3,6 @@ package endtoend
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -20,6 +19,7 @@ import (
 
 	"voile/crypto/vault"
 	"voile/internal/kafkatest"
+	"voile/internal/repo"
 	"voile/internal/vaulttest"
 )
 
@@ -30,11 +30,7 @@ var program = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	exe := filepath.Join(dir, "voile")
-	out, err := exec.Command("go", "build", "-o", exe, "voile/cmd/voile").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return exe, nil
+	return exe, repo.Build(exe, "voile/cmd/voile")
 })
 
 // A site is everything that one proof needs: a broker, a Vault server with voile's keysets, the program and its
