@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +13,7 @@ import (
 	"testing"
 
 	"voile/config"
+	"voile/internal/leaktest"
 	"voile/internal/repo"
 	"voile/pipeline/detect"
 	"voile/pipeline/discover"
@@ -41,67 +40,30 @@ var kindsOfClass = map[string][]discover.Kind{
 	"text":           {"email", "phone", "person_name"}, // where it contains one of these
 }
 
-// A rawEvent is a line of the shared events.
+// A rawEvent is one of the shared events, and its record.
 type rawEvent struct {
-	Topic     string   `json:"topic"`
-	Partition int      `json:"partition_hint"`
-	Key       []byte   `json:"key_b64"`
-	Value     []byte   `json:"value_b64"`
-	Headers   [][2]any `json:"headers"`
-	record    record.Record
-	Truth     struct {
-		Planted []planted `json:"planted"`
-	} `json:"truth"`
-}
-
-type planted struct {
-	Where    string     `json:"where"`
-	Class    string     `json:"class"`
-	Contains [][]string `json:"contains"`
+	leaktest.Event
+	record record.Record
 }
 
 // wanted says whether the value is, or contains, what a detector knows.
-func (p *planted) wanted() bool {
+func wanted(p *leaktest.Plant) bool {
 	if p.Class != "text" {
 		return kindsOfClass[p.Class] != nil
 	}
-	return slices.ContainsFunc(p.Contains, func(c []string) bool { return kindsOfClass[c[0]] != nil })
+	return slices.ContainsFunc(p.Contains, func(c [2]string) bool { return kindsOfClass[c[0]] != nil })
 }
 
 func rawEvents(t *testing.T) (events []rawEvent, file string) {
 	t.Helper()
-	file = repo.Shared(t, "data/events-dev.jsonl.gz")
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
+	file = repo.Shared(t, leaktest.Dev)
+	for _, e := range leaktest.Read(t, file) {
+		r := recordOf(&e)
+		r.Timestamp = -1
+		events = append(events, rawEvent{e, r})
 	}
-	defer f.Close() //nolint:errcheck // only read
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(z)
-	lines.Buffer(nil, 16<<20)
-	for lines.Scan() {
-		var e rawEvent
-		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			t.Fatal(err)
-		}
-		e.record = record.Record{Timestamp: -1, Key: e.Key, Value: e.Value}
-		for _, h := range e.Headers {
-			header := record.Header{Name: []byte(h[0].(string))}
-			if text, ok := h[1].(string); ok {
-				quoted, _ := json.Marshal(text)
-				if err := json.Unmarshal(quoted, &header.Value); err != nil {
-					t.Fatal(err)
-				}
-			}
-			e.record.Headers = append(e.record.Headers, header)
-		}
-		events = append(events, e)
-	}
-	if err := lines.Err(); err != nil || len(events) == 0 {
-		t.Fatal(err, len(events))
+	if len(events) == 0 {
+		t.Fatal("there is no event")
 	}
 	return events, file
 }
@@ -143,7 +105,7 @@ func found(t *testing.T, events []rawEvent, topics []discover.Topic) (share floa
 	missed := map[string]int{}
 	for _, e := range events {
 		for _, p := range e.Truth.Planted {
-			if !p.wanted() {
+			if !wanted(&p) {
 				continue
 			}
 			all[p.Class]++
@@ -259,11 +221,7 @@ func leaksAfter(t *testing.T, events []rawEvent, truth string, topics []discover
 			made = v.Records
 		}
 		for _, r := range made {
-			headers := make([][2]any, 0, len(r.Headers))
-			for _, h := range r.Headers {
-				headers = append(headers, [2]any{string(h.Name), h.Value})
-			}
-			if err := enc.Encode(map[string]any{"topic": e.Topic, "partition_hint": e.Partition, "key_b64": r.Key, "value_b64": r.Value, "headers": headers}); err != nil {
+			if err := enc.Encode(eventOf(&e.Event, &r)); err != nil {
 				t.Fatal(err)
 			}
 		}
