@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 benchstat=$1 base=$2 bench=$3 count=$4
 shift 4
 if [[ -z $base ]]; then
-	base=$(git describe --tags --abbrev=0 2>/dev/null) || { echo 'there is no release yet: BASE=COMMIT names what to compare with' >&2; exit 1; }
+	base=$(git describe --tags --abbrev=0 2>/dev/null) || { echo 'bench/diff.sh: there is no release yet to compare with: name a commit, such as BASE=HEAD~1' >&2; exit 1; }
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -24,6 +24,10 @@ build() {
 	done
 }
 packages=("${@#./}")
+for package in "${packages[@]}"; do
+	[[ -d $package ]] || { echo "bench/diff.sh: there is no package $package" >&2; exit 1; }
+	[[ -d $work/base/$package ]] || echo "bench/diff.sh: $package is not in $base yet: it is measured alone" >&2
+done
 build old "$work/base"
 build new "$PWD"
 for ((i = 1; i <= count; i++)); do
@@ -40,5 +44,11 @@ for ((i = 1; i <= count; i++)); do
 	done
 done
 cd "$work"
-grep -q '^Benchmark' new.txt || { echo "no benchmark of ${packages[*]} matches $bench" >&2; exit 1; }
-"$benchstat" old.txt new.txt
+grep -qs '^Benchmark' new.txt || { echo "bench/diff.sh: no benchmark of ${packages[*]} matches $bench" >&2; exit 1; }
+versions=(new.txt)
+if grep -qs '^Benchmark' old.txt; then
+	versions=(old.txt new.txt)
+else
+	echo "bench/diff.sh: $base has no such benchmark: here is the working tree alone" >&2
+fi
+"$benchstat" "${versions[@]}"
