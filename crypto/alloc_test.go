@@ -123,7 +123,7 @@ func TestScratchIsOverwritten(t *testing.T) {
 func BenchmarkAppendToken(b *testing.B) {
 	for _, m := range Methods() {
 		for _, n := range []int{16, 100, 1000} {
-			b.Run(fmt.Sprintf("%s/%d", m, n), func(b *testing.B) {
+			b.Run(fmt.Sprintf("method=%s/bytes=%d/by=voile", m, n), func(b *testing.B) {
 				d := newDomain(b, "customer-email", m)
 				value, dst := []byte(strings.Repeat("m", n)), make([]byte, 0, 4096)
 				b.ReportAllocs()
@@ -133,7 +133,7 @@ func BenchmarkAppendToken(b *testing.B) {
 					}
 				}
 			})
-			b.Run(fmt.Sprintf("%s/%d/tink-alone", m, n), func(b *testing.B) {
+			b.Run(fmt.Sprintf("method=%s/bytes=%d/by=tink", m, n), func(b *testing.B) {
 				d := newDomain(b, "customer-email", m)
 				seal, _ := tinkAlone(b, d, []byte(strings.Repeat("m", n)))
 				b.ReportAllocs()
@@ -153,7 +153,7 @@ func BenchmarkRecognize(b *testing.B) {
 			"foreign": "vt1.other." + base64.RawURLEncoding.EncodeToString(append([]byte{prefixByte}, make([]byte, 52)...)),
 			"plain":   "marie.durand@example.fr",
 		} {
-			b.Run(string(m)+"/"+name, func(b *testing.B) {
+			b.Run(fmt.Sprintf("method=%s/text=%s", m, name), func(b *testing.B) {
 				tok := []byte(text)
 				b.ReportAllocs()
 				for b.Loop() {

@@ -206,7 +206,7 @@ func BenchmarkGuard(b *testing.B) {
 		{"off", "off"}, {"report", "{}"}, {"report-all", "{sample: 100%}"}, {"redact", "{mode: redact}"}, {"tokenize", "{mode: tokenize, domains: {email: email, phone: phone}}"},
 		{"deny", "{mode: off, unlisted: deny, pass: [key, $.type, $.properties, $.context]}"},
 	} {
-		b.Run(g.name, func(b *testing.B) {
+		b.Run("mode="+g.name, func(b *testing.B) {
 			t, _ := benchTransformer(b, guardConfig(b, g.guard))
 			benchRecord(b, t, record.Record{Value: []byte(benchEvent)})
 		})

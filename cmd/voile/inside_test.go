@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
+	"strings"
 	"testing"
 
 	"voile/pipeline/record"
@@ -49,7 +50,7 @@ func insideEvent(value string) record.Record {
 
 func BenchmarkInside(b *testing.B) {
 	for name, tc := range insideCases() {
-		b.Run(name, func(b *testing.B) {
+		b.Run("place="+strings.ReplaceAll(name, " ", "-"), func(b *testing.B) {
 			t, _ := insideTransformer(b, tc.rule)
 			benchRecord(b, t, insideEvent(tc.value))
 		})

@@ -35,7 +35,7 @@ routes:
 
 func BenchmarkKeyed(b *testing.B) {
 	for _, k := range keyedRules {
-		b.Run(k.name, func(b *testing.B) {
+		b.Run("transform="+k.name, func(b *testing.B) {
 			t, _ := benchTransformer(b, keyedConfig(b, k.rule))
 			benchRecord(b, t, record.Record{Value: []byte(benchEvent)})
 		})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,35 +27,56 @@ const benchEvent = `{"type":"track","event":"Order Completed","messageId":"seg-0
 	`{"sku":"SKU-0042","name":"vase","price":9.90,"quantity":1}],"coupon":null,"order_no":123456789012345678901234567890},` +
 	`"_metadata":{"nodeVersion":"v20.20.2","jsRuntime":"node"}}`
 
-// benchFields are the first n of twenty field rules: two ids, e-mail, IP and two names, then fourteen more. With 0 there is
-// one rule that matches nothing.
-func benchFields(n int) string {
+// benchFields are the first n of twenty field rules of a method: two ids, e-mail, IP and two names, then fourteen more. With 0
+// there is one rule that matches nothing.
+func benchFields(method string, n int) string {
 	if n == 0 {
 		return "{path: $.nothing.here, redact: true}"
 	}
-	rules := []string{
-		"{path: $.userId, domain: id}", "{path: $.anonymousId, domain: id}", "{path: $.context.traits.email, domain: email}",
-		"{path: $.context.ip, domain: id}", "{path: $.context.traits.firstName, domain: id}", "{path: $.context.traits.lastName, domain: id}",
+	paths := []string{"userId", "anonymousId", "context.traits.email", "context.ip", "context.traits.firstName", "context.traits.lastName"}
+	for i := 1; len(paths) < 20; i++ {
+		paths = append(paths, fmt.Sprintf("context.traits.f%d", i))
 	}
-	for i := 1; len(rules) < 20; i++ {
-		rules = append(rules, fmt.Sprintf("{path: $.context.traits.f%d, domain: id}", i))
-	}
-	return strings.Join(rules[:n], ", ")
+	return benchRules(method, paths[:n]...)
 }
 
-func benchConfig(tb testing.TB, method string, fields int, guard string) *config.Config {
-	tb.Helper()
-	rules := benchFields(fields)
-	domains := ""
-	for name, value := range map[string]string{"id": "text", "email": "email"} {
-		if strings.Contains(rules, "domain: "+name+"}") {
-			domains += fmt.Sprintf("  %s: {method: %s, value: %s}\n", name, method, value)
+// benchRules has a rule of a method for each path, of which $. is left out. E-mail addresses are normalized where the method
+// takes a domain.
+func benchRules(method string, paths ...string) string {
+	rules := make([]string, len(paths))
+	for i, path := range paths {
+		action := "domain: id"
+		switch {
+		case slices.Contains(keylessMethods, method):
+			action = method + ": true"
+		case strings.HasSuffix(path, "email"):
+			action = "domain: email"
 		}
+		rules[i] = fmt.Sprintf("{path: '$.%s', %s}", path, action)
+	}
+	return strings.Join(rules, ", ")
+}
+
+// keylessMethods need no domain. The others are those of a domain.
+var keylessMethods = []string{"redact", "remove"}
+
+func benchConfig(tb testing.TB, method, rules string) *config.Config {
+	tb.Helper()
+	domains := ""
+	for _, name := range []string{"id", "email"} {
+		if !strings.Contains(rules, "domain: "+name+"}") {
+			continue
+		}
+		value := ""
+		if name == "email" && method != config.Encrypt { // which takes the value as it is
+			value = ", value: email"
+		}
+		domains += fmt.Sprintf("  %s: {method: %s%s}\n", name, method, value)
 	}
 	if domains != "" {
 		domains = "domains:\n" + domains
 	}
-	return parseBench(tb, domains+"routes:\n  - {name: bench, from: [a], to: b, guard: "+guard+", fields: ["+rules+"]}\n")
+	return parseBench(tb, domains+"routes:\n  - {name: bench, from: [a], to: b, fields: ["+rules+"]}\n")
 }
 
 // parseBench parses a configuration of these domains and routes.
@@ -84,69 +106,19 @@ func benchTransformer(tb testing.TB, c *config.Config) (*transform.Transformer, 
 	return rules.NewTransformer(), domains
 }
 
-// BenchmarkTransform is the cost with the guard as it is where nobody says anything, BenchmarkUnguarded that without it.
-func BenchmarkTransform(b *testing.B) { benchmarkTransform(b, "{}") }
-
-func BenchmarkUnguarded(b *testing.B) { benchmarkTransform(b, "off") }
-
-func benchmarkTransform(b *testing.B, guard string) {
-	for _, method := range []string{config.Tokenize, config.Hash} {
-		for _, fields := range []int{0, 1, 6, 20} {
-			if fields == 0 && method != config.Tokenize {
-				continue
-			}
-			b.Run(fmt.Sprintf("%s/fields=%d", method, fields), func(b *testing.B) {
-				t, _ := benchTransformer(b, benchConfig(b, method, fields, guard))
-				benchRecord(b, t, record.Record{Value: []byte(benchEvent)})
-			})
-		}
-	}
-}
-
-// BenchmarkEnvelope is the cost of a record with a key and five headers, of which no rule takes any.
-func BenchmarkEnvelope(b *testing.B) {
-	t, _ := benchTransformer(b, benchConfig(b, config.Tokenize, 0, "{}"))
-	in := record.Record{Key: []byte("crm-642179813"), Value: []byte(benchEvent)}
-	for _, name := range []string{"traceparent", "source", "content-type", "schema", "sent-at"} {
-		in.Headers = append(in.Headers, record.Header{Name: []byte(name), Value: []byte("00-4bf92f3577b34da6")})
-	}
-	benchRecord(b, t, in)
-}
-
-// benchRecord is the cost of a record when some have gone before: the guard learns the members of the first 500, and the
-// memory of the Transformer has grown.
-func benchRecord(b *testing.B, t *transform.Transformer, in record.Record) {
-	b.Helper()
-	var arena transform.Arena
-	one := func() {
-		arena.Reset()
-		if v := t.Transform(&in, &arena); v.Reason != "" {
-			b.Fatal(v)
-		}
-	}
-	for range 1000 {
-		one()
-	}
-	b.SetBytes(int64(len(in.Value)))
-	b.ReportAllocs()
-	for b.Loop() {
-		one()
-	}
-}
-
 // TestTransformAllocatesOnlyWhatTinkDoes: a record costs no allocation beyond Tink's own, which are counted here on the
 // same values.
 func TestTransformAllocatesOnlyWhatTinkDoes(t *testing.T) {
 	if n := len(benchEvent); n < 1100 || n > 1700 {
 		t.Fatalf("the event has %d bytes", n)
 	}
-	for _, method := range []string{config.Tokenize, config.Hash} {
+	for _, method := range []string{config.Tokenize, config.Hash, config.Encrypt, "redact", "remove"} {
 		for _, fields := range []int{0, 1, 6, 20} {
 			if fields == 0 && method != config.Tokenize {
 				continue // no field has a method
 			}
-			t.Run(fmt.Sprintf("%s/fields=%d", method, fields), func(t *testing.T) {
-				c := benchConfig(t, method, fields, "{}")
+			t.Run(fmt.Sprintf("fields=%d/method=%s", fields, method), func(t *testing.T) {
+				c := benchConfig(t, method, benchFields(method, fields))
 				tr, domains := benchTransformer(t, c)
 				in := record.Record{Value: []byte(benchEvent)}
 				var arena transform.Arena

@@ -223,7 +223,7 @@ func BenchmarkPhone(b *testing.B) {
 		phone
 	}{{"short", short}, {"library", phone{region: "FR"}}} {
 		for _, in := range []string{"+33639981234", "06 39 98 12 34", "0033639981234", "33639981234", "+4915112345678"} {
-			b.Run(way.name+"/"+in, func(b *testing.B) {
+			b.Run("number="+strings.ReplaceAll(in, " ", "-")+"/by="+way.name, func(b *testing.B) {
 				text, dst := []byte(in), make([]byte, 0, 64)
 				b.ReportAllocs()
 				for b.Loop() {

@@ -59,40 +59,67 @@ func TestAllocs(t *testing.T) {
 	}
 }
 
-func BenchmarkEncode(b *testing.B) {
-	recs := events(500)
-	for _, c := range codecs {
-		b.Run(c.String(), func(b *testing.B) {
-			var e Encoder
-			out := make([]byte, 0, 1<<20)
-			b.ReportAllocs()
-			for b.Loop() {
-				var err error
-				if out, err = e.Encode(out[:0], recs, WithoutProducer(c)); err != nil {
-					b.Fatal(err)
-				}
-			}
-			report(b, recs, len(out))
-		})
+// sizes are those of a record's value, and how many records a batch then has: some 600 KB, or one record.
+var sizes = []struct {
+	name         string
+	value, count int
+}{{"200B", 200, 3000}, {"1.2KB", 0, 500}, {"10KB", 10_000, 60}, {"1MB", 1_000_000, 1}}
+
+// sized are n records with values of so many bytes; with 0 they are as events makes them.
+func sized(n, value int) []record.Record {
+	if value == 0 {
+		return events(n)
+	}
+	recs := events(n)
+	var text []byte
+	for _, r := range events(1000) {
+		text = append(text, r.Value...)
+	}
+	for i := range recs {
+		at := i * value % (len(text) - value)
+		recs[i].Value = text[at : at+value]
+	}
+	return recs
+}
+
+// each runs a benchmark for each size and codec.
+func each(b *testing.B, run func(b *testing.B, recs []record.Record, c Codec)) {
+	for _, size := range sizes {
+		recs := sized(size.count, size.value)
+		for _, c := range codecs {
+			b.Run(fmt.Sprintf("size=%s/codec=%s", size.name, c), func(b *testing.B) { run(b, recs, c) })
+		}
 	}
 }
 
-func BenchmarkDecode(b *testing.B) {
-	recs := events(500)
-	for _, c := range codecs {
-		b.Run(c.String(), func(b *testing.B) {
-			raw := mustEncode(b, recs, WithoutProducer(c))
-			d := NewDecoder(testLimit)
-			var batch Batch
-			b.ReportAllocs()
-			for b.Loop() {
-				if err := d.Decode(raw, &batch); err != nil {
-					b.Fatal(err)
-				}
+func BenchmarkEncode(b *testing.B) {
+	each(b, func(b *testing.B, recs []record.Record, c Codec) {
+		var e Encoder
+		out := make([]byte, 0, 1<<20)
+		b.ReportAllocs()
+		for b.Loop() {
+			var err error
+			if out, err = e.Encode(out[:0], recs, WithoutProducer(c)); err != nil {
+				b.Fatal(err)
 			}
-			report(b, recs, len(raw))
-		})
-	}
+		}
+		report(b, recs, len(out))
+	})
+}
+
+func BenchmarkDecode(b *testing.B) {
+	each(b, func(b *testing.B, recs []record.Record, c Codec) {
+		raw := mustEncode(b, recs, WithoutProducer(c))
+		d := NewDecoder(testLimit)
+		var batch Batch
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := d.Decode(raw, &batch); err != nil {
+				b.Fatal(err)
+			}
+		}
+		report(b, recs, len(raw))
+	})
 }
 
 // report adds the time of one record and the share that compression leaves.

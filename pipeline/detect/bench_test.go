@@ -54,7 +54,7 @@ func BenchmarkMiss(b *testing.B) {
 	}{{"strong", Strong()}, {"all", Kinds()}} {
 		s := mustNew(b, "FR", choice.kinds...)
 		for _, tt := range misses {
-			b.Run(fmt.Sprintf("%s/%s", choice.name, tt.name), func(b *testing.B) {
+			b.Run(fmt.Sprintf("kinds=%s/text=%s", choice.name, tt.name), func(b *testing.B) {
 				text := []byte(tt.text)
 				b.SetBytes(int64(len(text)))
 				b.ReportAllocs()
@@ -69,7 +69,7 @@ func BenchmarkMiss(b *testing.B) {
 func BenchmarkHit(b *testing.B) {
 	all, room := mustNew(b, "FR", Kinds()...), make([]Match, 0, 8)
 	for _, tt := range slices.Concat(addresses, accounts, national) {
-		b.Run(string(tt.kind)+tt.region, func(b *testing.B) {
+		b.Run("kind="+string(tt.kind)+tt.region, func(b *testing.B) {
 			text := []byte("Bonjour, " + tt.good[0] + ", à demain.")
 			b.ReportAllocs()
 			for b.Loop() {
@@ -83,7 +83,7 @@ func BenchmarkHit(b *testing.B) {
 // to be asked.
 func BenchmarkNational(b *testing.B) {
 	for _, tt := range []struct{ region, number string }{{"FR", "06 39 98 12 34"}, {"DE", "030 901820"}, {"GB", "020 7946 0018"}, {"US", "(212) 736-5000"}} {
-		b.Run(tt.region, func(b *testing.B) {
+		b.Run("region="+tt.region, func(b *testing.B) {
 			s, room, text := mustNew(b, tt.region), make([]Match, 0, 8), []byte("Bonjour, "+tt.number+", à demain.")
 			if found := s.Find(nil, text); len(found) != 1 || found[0].Kind != Phone {
 				b.Fatalf("found %v", found)

@@ -31,9 +31,9 @@ func BenchmarkGeneralize(b *testing.B) {
 		{"user_agent", generalize.UserAgent{}, "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.6478.127 Safari/537.36"},
 		{"origin", generalize.URL{Origin: true}, "https://shop.example/panier?step=2"},
 		{"without_query", generalize.URL{}, "https://shop.example/panier?step=2"},
-		{"not understood", generalize.IP{V4: 24, V6: 48}, "ana.petit@example.org"},
+		{"not_understood", generalize.IP{V4: 24, V6: 48}, "ana.petit@example.org"},
 	} {
-		b.Run(bc.name, func(b *testing.B) {
+		b.Run("value="+bc.name, func(b *testing.B) {
 			in, room := []byte(bc.in), make([]byte, 0, 200)
 			b.ReportAllocs()
 			for b.Loop() {

@@ -117,12 +117,13 @@ func TestAutomatonAllocatesNothing(t *testing.T) {
 
 func BenchmarkMember(b *testing.B) {
 	for _, n := range []int{1, 6, 20, 1000} {
-		b.Run(fmt.Sprintf("%d names", n), func(b *testing.B) {
+		b.Run(fmt.Sprintf("names=%d", n), func(b *testing.B) {
 			a, err := Compile(paths(b, n, "$.custom%d"))
 			if err != nil {
 				b.Fatal(err)
 			}
 			s, hit, miss := a.Root().Next, []byte("custom0"), []byte("anonymousId")
+			b.ReportAllocs()
 			for b.Loop() {
 				if a.Member(s, hit).Accept == 0 || a.Member(s, miss).Accept != 0 {
 					b.Fatal("the wrong rules")

@@ -62,12 +62,12 @@ func manyPaths(n int, form string) []string {
 
 func BenchmarkScan(b *testing.B) {
 	benchmark(b, event, []benchCase{
-		{"0 paths", nil, 0},
-		{"1 path", eventPaths[:1], 1},
-		{"6 paths", eventPaths[:6], 6},
-		{"20 paths", eventPaths, 22},
-		{"1,000 paths of members", manyPaths(1000, "$.context.traits.custom%d"), 22},
-		{"1,000 paths of descendants", manyPaths(1000, "$..custom%d"), 22},
+		{"form=member/paths=0", nil, 0},
+		{"form=member/paths=1", eventPaths[:1], 1},
+		{"form=member/paths=6", eventPaths[:6], 6},
+		{"form=member/paths=20", eventPaths, 22},
+		{"form=member/paths=1000", manyPaths(1000, "$.context.traits.custom%d"), 22},
+		{"form=descendant/paths=1000", manyPaths(1000, "$..custom%d"), 22},
 	})
 }
 
@@ -78,11 +78,11 @@ func BenchmarkScanFilters(b *testing.B) {
 		twenty = append(twenty, fmt.Sprintf("$.params[?@.key=='param_%d'].value", i))
 	}
 	benchmark(b, params(20), []benchCase{
-		{"no filter", []string{"$.params[*].value"}, 20},
-		{"1 filter", []string{"$.params[?@.key=='email'].value"}, 1},
-		{"20 filters", twenty, 19},
-		{"1 filter at every depth", []string{"$..[?@.key=='email'].value"}, 1},
-		{"names", []string{"keys of $.params[*]"}, 40},
+		{"select=all", []string{"$.params[*].value"}, 20},
+		{"select=1-filter", []string{"$.params[?@.key=='email'].value"}, 1},
+		{"select=20-filters", twenty, 19},
+		{"select=1-filter-at-every-depth", []string{"$..[?@.key=='email'].value"}, 1},
+		{"select=names", []string{"keys of $.params[*]"}, 40},
 	})
 }
 

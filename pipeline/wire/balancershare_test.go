@@ -290,6 +290,7 @@ func BenchmarkShare(b *testing.B) {
 		}
 		s.members[0].claim.partitions[p.topic] = append(s.members[0].claim.partitions[p.topic], p.partition)
 	}
+	b.ReportAllocs()
 	for b.Loop() {
 		share(s.members, all)
 	}
