@@ -171,6 +171,9 @@ bench-full: ## the same with every contender and more records: long
 bench-latency: ## how long records take under open loads, after what `make bench` does: half an hour
 	$(bench-run) -form latency $(ARGS)
 
+bench-scale: ## voile with more and more rules, partitions, processes: a quarter of an hour
+	$(bench-run) -form scale $(ARGS)
+
 # The modules below bench are none of ./...: each is looked at by itself.
 bench-check: ## vet and the short tests of every module in bench
 	@for mod in $$(find bench -name go.mod); do \

@@ -22,8 +22,8 @@ import (
 )
 
 var (
-	form       = flag.String("form", "", "short (what a change is judged by), full (every contender) or latency; without it there is no benchmark")
-	records    = flag.Int("records", 0, "how many records; 0: 200,000, in the full form 1,000,000")
+	form       = flag.String("form", "", "short (what a change is judged by), full (every contender), latency or scale; without it there is no benchmark")
+	records    = flag.Int("records", 0, "how many records; 0: 200,000, in the full form 1,000,000, in that of scaling 600,000")
 	rounds     = flag.Int("rounds", 3, "how often each contender runs")
 	partitions = flag.Int("partitions", 6, "of the source and of each sink")
 	people     = flag.Int("people", 100_000, "of whom the events are")
@@ -65,16 +65,10 @@ func TestBench(t *testing.T) {
 	}
 	before := earlier(t, *against) // read first: it may be what will be overwritten
 	r, results := prepare(t, root, folder, list)
-	for round := range *rounds {
-		for c := range turned(list, round) {
-			run := r.run(t, c, round)
-			results.Runs = append(results.Runs, run)
-			t.Logf("round %d: %-32s %6.2f µs CPU a record", run.Round, c.name, run.CPUMicros)
-			write(t, folder, results) // what was measured is kept if a later run fails
-		}
-	}
+	keep := func() { write(t, folder, results) } // after each run: what was measured is kept if a later one fails
+	races(t, r, list, results, keep)
 	if *form == "latency" {
-		latencies(t, r, list, results, func() { write(t, folder, results) })
+		latencies(t, r, list, results, keep)
 	}
 	fmt.Printf("\n%s\nIn %s: results.json, tables.md, the plots.\n", results.Markdown(), folder)
 	if before != nil {
@@ -86,12 +80,13 @@ func TestBench(t *testing.T) {
 func prepare(t *testing.T, root, folder string, list []contender) (*ring, *report.Results) {
 	t.Helper()
 	if *records == 0 {
-		*records = map[string]int{"short": 200_000, "full": 1_000_000, "latency": 200_000}[*form]
+		*records = map[string]int{"short": 200_000, "full": 1_000_000, "latency": 200_000, "scale": 600_000}[*form]
 	}
-	results := &report.Results{Began: time.Now().UTC(), LoadBegin: loadAverage(t), Machine: machine(t)}
-	programs := build(t, root, list, *profile)
-	results.Commit, results.Versions = commit(t, root), programs.versions(t)
-	r := newRing(t, event.Source{Seed: *seed, People: *people, Zipf: *zipf}, *records, *partitions, *codec, programs)
+	results := &report.Results{Form: *form, Began: time.Now().UTC(), LoadBegin: loadAverage(t), Machine: machine(t)}
+	programs, failures := build(t, root, list, *profile)
+	results.Commit, results.Versions = commit(t, root), versionsOf(t, programs)
+	r := newRing(t, event.Source{Seed: *seed, People: *people, Zipf: *zipf}, *records, *partitions, *codec, list)
+	r.programs = programs
 	if *profile {
 		r.profiles = folder
 	}
@@ -100,8 +95,37 @@ func prepare(t *testing.T, root, folder string, list []contender) (*ring, *repor
 	results.Versions["Apache Kafka"], results.Versions["OpenBao"] = kafkaVersion(t, root), r.vaultVersion(t)
 	for _, c := range list {
 		results.Contenders = append(results.Contenders, c.described())
+		if err := failures[c.program]; err != nil {
+			fail(t, results, c, 0, err)
+		}
 	}
 	return r, results
+}
+
+// races runs each contender alone, round after round, and calls keep after each.
+func races(t *testing.T, r *ring, list []contender, results *report.Results, keep func()) {
+	t.Helper()
+	for round := range *rounds {
+		for c := range turned(list, round) {
+			if results.Failed(c.name) {
+				continue
+			}
+			if run, err := r.run(t, c, round); err != nil {
+				fail(t, results, c, round, err)
+			} else {
+				results.Runs = append(results.Runs, run)
+				t.Logf("round %d: %-32s %6.2f µs CPU a record", run.Round, c.name, run.CPUMicros)
+			}
+			keep()
+		}
+	}
+}
+
+// fail notes that a contender has no result; the others go on, and the benchmark ends as one that failed.
+func fail(t *testing.T, results *report.Results, c contender, round int, err error) {
+	t.Helper()
+	t.Errorf("round %d: %s FAILED: %v", round+1, c.name, err)
+	results.Failures = append(results.Failures, report.Failure{Contender: c.name, Round: round + 1, Why: err.Error()})
 }
 
 // warm is how long an open load runs before its latencies count.
@@ -128,9 +152,15 @@ func latencies(t *testing.T, r *ring, list []contender, results *report.Results,
 				if share > 0 {
 					load.perSecond = math.Round(share * results.PerSecond(c.name))
 				}
-				l := r.open(t, c, round, share, load)
-				results.Latencies = append(results.Latencies, l)
-				t.Logf("round %d: %-32s %7.0f records/s, p50 %.1f ms, p99 %.1f ms", l.Round, c.name, l.PerSecond, l.P50, l.P99)
+				if results.Failed(c.name) || load.perSecond <= 0 {
+					continue
+				}
+				if l, err := r.open(t, c, round, share, load); err != nil {
+					fail(t, results, c, round, fmt.Errorf("at %.0f records/s: %w", load.perSecond, err))
+				} else {
+					results.Latencies = append(results.Latencies, l)
+					t.Logf("round %d: %-32s %7.0f records/s, p50 %.1f ms, p99 %.1f ms", l.Round, c.name, l.PerSecond, l.P50, l.P99)
+				}
 				keep()
 			}
 		}
@@ -167,11 +197,20 @@ func chosen(form, only string) (list []contender, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if form != "short" && form != "full" && form != "latency" {
-		return nil, fmt.Errorf("-form %s: want short, full or latency", form)
+	all, in := contenders(), map[string]func(contender) bool{
+		"short":   func(c contender) bool { return c.short },
+		"full":    func(contender) bool { return true },
+		"latency": func(c contender) bool { return c.short && !c.limit },
+		"scale":   func(contender) bool { return true },
+	}[form]
+	if in == nil {
+		return nil, fmt.Errorf("-form %s: want short, full, latency or scale", form)
 	}
-	for _, c := range contenders() {
-		if (c.short || form == "full") && (!c.limit || form != "latency") && matches.MatchString(c.name) {
+	if form == "scale" {
+		all = scaled()
+	}
+	for _, c := range all {
+		if in(c) && matches.MatchString(c.name) {
 			list = append(list, c)
 		}
 	}

@@ -15,17 +15,18 @@ import (
 // TestRingOnAnImitation: the source is what a copy has to be, and no more than that, seen by the judge, through a broker's
 // imitation; and it sees committed records only.
 func TestRingOnAnImitation(t *testing.T) {
-	r := &ring{t: t, source: event.Source{Seed: 5, People: 100}, records: 2000, partitions: 3, compression: "none", brokers: kafkatest.Fake(t).ListenAddrs()}
+	r := &ring{t: t, source: event.Source{Seed: 5, People: 100}, records: 2000, partitions: 3, compression: "none", brokers: kafkatest.Fake(t).ListenAddrs(),
+		topic: "source"}
 	kafkatest.CreateTopic(t, r.brokers, quarantineTopic, 1, nil)
 	r.warmUp(t)
 	r.load(t)
 	if mean := r.bytes / r.records; mean < 1000 || mean > 1500 {
 		t.Errorf("%d bytes a record", mean)
 	}
-	if err := r.judge(t, sourceTopic, 0); err != nil {
+	if err := r.judge(t, r.topic, 0); err != nil {
 		t.Errorf("the source, as a copy: %v", err)
 	}
-	if err := r.judge(t, sourceTopic, 6); err == nil || !strings.Contains(err.Error(), "has the raw value of [context traits email]") {
+	if err := r.judge(t, r.topic, 6); err == nil || !strings.Contains(err.Error(), "has the raw value of [context traits email]") {
 		t.Errorf("the source, as one with six fields replaced: %v", err)
 	}
 	client := kafkatest.Client(t, r.brokers, kgo.TransactionalID("t"), kgo.RecordPartitioner(kgo.ManualPartitioner()))
@@ -34,7 +35,7 @@ func TestRingOnAnImitation(t *testing.T) {
 		if err := client.BeginTransaction(); err != nil {
 			t.Fatal(err)
 		}
-		double := &kgo.Record{Topic: sourceTopic, Partition: 1, Key: r.source.Key(7), Value: r.source.Append(nil, 7)}
+		double := &kgo.Record{Topic: r.topic, Partition: 1, Key: r.source.Key(7), Value: r.source.Append(nil, 7)}
 		if err := client.ProduceSync(t.Context(), double).FirstErr(); err != nil {
 			t.Fatal(err)
 		}
@@ -43,11 +44,11 @@ func TestRingOnAnImitation(t *testing.T) {
 		}
 	}
 	again(kgo.TryAbort)
-	if err := r.judge(t, sourceTopic, 0); err != nil {
+	if err := r.judge(t, r.topic, 0); err != nil {
 		t.Errorf("with an aborted record: %v", err)
 	}
 	again(kgo.TryCommit)
-	if err := r.judge(t, sourceTopic, 0); err == nil || err.Error() != "event 7 is there twice" {
+	if err := r.judge(t, r.topic, 0); err == nil || err.Error() != "event 7 is there twice" {
 		t.Errorf("with a record more: %v", err)
 	}
 }
@@ -56,7 +57,7 @@ func TestRingOnAnImitation(t *testing.T) {
 func TestRaceOnAnImitation(t *testing.T) {
 	for _, test := range []struct {
 		name        string
-		from, to    int64
+		from, to    int
 		least, most int
 	}{
 		{"all but the first tenth", 200, 2000, 1200, 1800},
@@ -77,9 +78,12 @@ func TestRaceOnAnImitation(t *testing.T) {
 				}
 			}
 		}()
-		cmd := exec.Command("sh", "-c", "while :; do :; done")
 		ended := false
-		got := r.race(t, cmd, func(cmd *exec.Cmd) error { ended = true; return cmd.Process.Kill() }, "sink", test.from, test.to)
+		got, err := r.race(t, heat{commands: []*exec.Cmd{exec.Command("sh", "-c", "while :; do :; done")}, sink: "sink",
+			from: test.from, to: test.to, end: func(p *child) error { ended = true; return p.kill() }})
+		if err != nil {
+			t.Fatal(err)
+		}
 		cores := got.CPUMicros * got.PerSecond / 1e6 // that it kept busy: one, or a part of it where others do too
 		if got.Records < test.least || got.Records > test.most || cores < 0.02 || cores > 1.3 {
 			t.Errorf("%s: %g cores, %+v", test.name, cores, got)
@@ -98,11 +102,13 @@ func TestChosen(t *testing.T) {
 		n          int
 	}{
 		{"short", "", "copy … limit: 6 AES-SIV", 10},
-		{"full", "", "copy … limit: 6 AES-CMAC", 23},
+		{"full", "", "copy … limit: 6 AES-CMAC", 24},
 		{"full", "^voile.*exactly once", "voile pass-through exactly once … voile 6 tokenize exactly once", 2},
 		{"short", "encrypt", `no contender of the form short has a name that matches "encrypt"`, 0},
 		{"latency", "", "copy … voile 6 tokenize exactly once", 6},
-		{"long", "", "-form long: want short, full or latency", 0},
+		{"scale", "", "voile, 1 partition … voile exactly once, 24 partitions, 4 processes", 14},
+		{"scale", "1000 rules", "voile, 1000 rules, 6 match … voile, 1000 rules, 6 match", 1},
+		{"long", "", "-form long: want short, full, latency or scale", 0},
 		{"short", "(", "error parsing regexp: missing closing ): `(`", 0},
 	} {
 		list, err := chosen(test.form, test.only)

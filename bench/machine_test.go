@@ -2,6 +2,7 @@ package bench
 
 import (
 	"debug/buildinfo"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -14,48 +15,54 @@ import (
 	"voile/bench/report"
 )
 
-// programs are the paths of what was built, by contender.program.
-type programs map[string]string
-
-// build builds voile as it is released, or with what writes profiles, and the contenders' modules, each once.
-func build(t *testing.T, root string, list []contender, profiled bool) programs {
+// build builds voile as it is released, or with what writes profiles, and the contenders' modules, each once. Both maps go
+// by contender.program: a program that cannot be built is a failure of those who need it.
+func build(t *testing.T, root string, list []contender, profiled bool) (programs map[string]string, failures map[string]error) {
 	t.Helper()
-	dir, built := t.TempDir(), programs{}
+	dir := t.TempDir()
+	programs, failures = map[string]string{}, map[string]error{}
 	for _, c := range list {
-		if built[c.program] != "" {
+		if programs[c.program] != "" || failures[c.program] != nil {
 			continue
 		}
 		path := filepath.Join(dir, filepath.Base(c.program))
-		if c.program == streamsProgram {
-			if err := buildStreams(root, path); err != nil {
-				t.Fatal(err)
-			}
-			built[c.program] = path
+		if err := buildOne(root, c.program, path, profiled); err != nil {
+			failures[c.program] = fmt.Errorf("it cannot be built: %w", err)
 			continue
 		}
-		var cmd *exec.Cmd
-		switch {
-		case c.program != "voile":
-			cmd = exec.Command("go", "build", "-trimpath", "-o", path, ".")
-			cmd.Dir = filepath.Join(root, "bench", filepath.FromSlash(c.program))
-		case profiled:
-			cmd = buildProfiled(root, path)
-		default:
-			cmd = exec.Command("make", "-s", "-C", root, "BINARY="+path, "build")
-		}
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v\n%s", cmd, err, out)
-		}
-		built[c.program] = path
+		programs[c.program] = path
 	}
-	return built
+	return programs, failures
 }
 
-// versions gives Go's, and those of the libraries that a reader of the tables wants to know, as they are in the programs.
-func (p programs) versions(t *testing.T) map[string]string {
+func buildOne(root, program, path string, profiled bool) error {
+	var cmd *exec.Cmd
+	switch {
+	case program == streamsProgram:
+		return buildStreams(root, path)
+	case program != "voile":
+		cmd = exec.Command("go", "build", "-trimpath", "-o", path, ".")
+		cmd.Dir = filepath.Join(root, "bench", filepath.FromSlash(program))
+	case profiled:
+		cmd = buildProfiled(root, path)
+	default:
+		cmd = exec.Command("make", "-s", "-C", root, "BINARY="+path, "build")
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", cmd, err, out)
+	}
+	return nil
+}
+
+// libraries are those whose versions a reader of the tables wants to know.
+var libraries = map[string]string{"github.com/segmentio/kafka-go": "kafka-go", "github.com/tink-crypto/tink-go/v2": "Tink",
+	"github.com/bytedance/sonic": "sonic", "github.com/minio/simdjson-go": "simdjson-go", "github.com/benthosdev/benthos/v4": "Benthos"}
+
+// versionsOf gives Go's version and those of the libraries, as they are in the programs.
+func versionsOf(t *testing.T, programs map[string]string) map[string]string {
 	t.Helper()
 	versions := map[string]string{}
-	for name, path := range p {
+	for name, path := range programs {
 		if name == streamsProgram {
 			of, err := streamsVersions(path)
 			if err != nil {
@@ -70,9 +77,8 @@ func (p programs) versions(t *testing.T) map[string]string {
 		}
 		versions["Go"] = strings.TrimPrefix(info.GoVersion, "go")
 		for _, dep := range info.Deps {
-			label, ok := map[string]string{"github.com/segmentio/kafka-go": "kafka-go", "github.com/tink-crypto/tink-go/v2": "Tink",
-				"github.com/bytedance/sonic": "sonic", "github.com/minio/simdjson-go": "simdjson-go"}[dep.Path]
-			if !ok {
+			label := libraries[dep.Path]
+			if label == "" {
 				continue
 			}
 			version := strings.TrimPrefix(dep.Version, "v")

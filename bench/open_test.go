@@ -23,27 +23,45 @@ type openLoad struct {
 	counted   time.Duration
 }
 
-// open runs a contender under an open load, from a topic of its own to another.
-func (r *ring) open(t *testing.T, c contender, round int, part float64, load openLoad) report.Latency {
+// open runs a contender under an open load, from a topic of its own to another. An error is about the contender.
+func (r *ring) open(t *testing.T, c contender, round int, part float64, load openLoad) (report.Latency, error) {
 	t.Helper()
 	r.runs++
-	inside, sink := *r, fmt.Sprintf("bench.sink-%d", r.runs)
+	inside, sink := r.of(c), fmt.Sprintf("bench.sink-%d", r.runs)
 	inside.topic = fmt.Sprintf("bench.open-%d", r.runs)
 	for _, topic := range []string{inside.topic, sink} {
 		kafkatest.CreateTopic(t, r.brokers, topic, r.partitions, map[string]string{"file.delete.delay.ms": "1000"})
 	}
 	before := loadAverage(t)
-	p := start(t, c.command(&inside, r.programs[c.program], sink))
-	defer p.kill()
-	result, err := inside.answers(t.Context(), sink, load)
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", c.name, err, p.log)
-	}
+	result, err := inside.under(t.Context(), c, sink, load)
 	if _, err := admin(t, r.brokers).DeleteTopics(t.Context(), inside.topic, sink); err != nil {
 		t.Fatal(err)
 	}
 	result.Contender, result.Round, result.Part, result.LoadBefore = c.name, round+1, part, before
-	return result
+	return result, err
+}
+
+// under starts a contender and ends it, and puts it under a load in between.
+func (r *ring) under(ctx context.Context, c contender, sink string, load openLoad) (report.Latency, error) {
+	p, err := start(c.command(r, r.programs[c.program], sink))
+	if err != nil {
+		return report.Latency{}, err
+	}
+	defer p.kill() //nolint:errcheck // gives none
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() { // there is nothing to wait for any more
+		select {
+		case <-p.ended:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	result, err := r.answers(ctx, sink, load)
+	if err != nil {
+		err = fmt.Errorf("%w\n%s", errors.Join(p.gone(), err), p.log)
+	}
+	return result, err
 }
 
 // numberHeader holds a record's number, of 8 bytes, by which its moment is known.

@@ -31,14 +31,17 @@ func buildProfiled(root, path string) *exec.Cmd {
 }
 
 // endWithProfile has a profiled process write its profiles, and waits until it has ended.
-func endWithProfile(cmd *exec.Cmd) error {
-	if err := cmd.Process.Signal(syscall.SIGUSR1); err != nil {
+func endWithProfile(p *child) error {
+	if err := p.cmd.Process.Signal(syscall.SIGUSR1); err != nil {
 		return err
 	}
-	killed := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
-	defer killed.Stop()
-	if err := cmd.Wait(); err != nil {
-		return fmt.Errorf("no profile: %w", err)
+	select {
+	case <-p.ended:
+	case <-time.After(30 * time.Second):
+		_ = p.kill()
+	}
+	if p.err != nil {
+		return fmt.Errorf("no profile: %w", p.err)
 	}
 	return nil
 }
@@ -63,12 +66,13 @@ func TestProfiledVoile(t *testing.T) {
 	}
 	cmd := exec.Command(program, "demo")
 	cmd.Env = append(os.Environ(), profileVariable+"="+prefix)
-	if err := cmd.Start(); err != nil {
+	demo, err := start(cmd)
+	if err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(time.Second)
-	if err := endWithProfile(cmd); err != nil {
-		t.Fatal(err)
+	if err := endWithProfile(demo); err != nil {
+		t.Fatalf("%v\n%s", err, demo.log)
 	}
 	for _, kind := range []string{".cpu.pprof", ".allocs.pprof"} {
 		out, err := exec.Command("go", "tool", "pprof", "-top", "-nodecount=1", program, prefix+kind).CombinedOutput()

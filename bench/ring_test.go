@@ -2,29 +2,26 @@ package bench
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"voile/bench/event"
-	"voile/bench/process"
 	"voile/bench/report"
 	"voile/internal/kafkatest"
 	"voile/internal/vaulttest"
 )
 
 const (
-	sourceTopic     = "bench.source"
+	sourceTopic     = "bench.source-%d" // by the number of its partitions
 	quarantineTopic = "bench.quarantine"
 )
 
@@ -35,28 +32,36 @@ type ring struct {
 	records     int
 	partitions  int
 	compression string // a name of compression.type
-	bytes       int    // of all values
+	bytes       int    // of all values, once
 	brokers     []string
 	topic       string // that the contenders read
 	vault       *vaulttest.Server
-	programs    programs
-	file        string // the first events, one a line
-	profiles    string // folder of voile's profiles; empty for none
+	programs    map[string]string // paths, by contender.program
+	file        string            // the first events, one a line
+	profiles    string            // folder of voile's profiles; empty for none
 	runs        int
 }
 
 // inFile is how many events the file holds at most.
 const inFile = 20_000
 
-func newRing(t *testing.T, source event.Source, records, partitions int, compression string, programs programs) *ring {
+// newRing starts the services and writes the events once for each number of partitions that a contender asks for.
+func newRing(t *testing.T, source event.Source, records, partitions int, compression string, list []contender) *ring {
 	t.Helper()
 	cluster := kafkatest.Start(t)
-	r := &ring{t: t, source: source, records: records, partitions: partitions, compression: compression, brokers: cluster.Brokers(), topic: sourceTopic, programs: programs,
+	r := &ring{t: t, source: source, records: records, partitions: partitions, compression: compression, brokers: cluster.Brokers(),
 		vault: vaulttest.Start(t), file: filepath.Join(t.TempDir(), "events.jsonl")}
 	r.vault.EnableTransit(t, "transit")
 	kafkatest.CreateTopic(t, r.brokers, quarantineTopic, 1, nil)
 	r.warmUp(t)
-	r.load(t)
+	loaded := map[int]bool{}
+	for _, c := range list {
+		if of := r.of(c); !loaded[of.partitions] {
+			loaded[of.partitions] = true
+			of.load(t)
+			r.bytes = of.bytes
+		}
+	}
 	var lines []byte
 	for n := range min(records, inFile) {
 		lines = append(source.Append(lines, n), '\n')
@@ -85,16 +90,27 @@ func (r *ring) warmUp(t *testing.T) {
 var codecs = map[string]kgo.CompressionCodec{"none": kgo.NoCompression(), "gzip": kgo.GzipCompression(), "snappy": kgo.SnappyCompression(),
 	"lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression()}
 
-// load makes the source and writes the events into it, the partitions in turn.
+// of is the ring as a contender sees it: with as many partitions as it asks for, if it does.
+func (r *ring) of(c contender) *ring {
+	inside := *r
+	if c.partitions > 0 {
+		inside.partitions = c.partitions
+	}
+	inside.topic = fmt.Sprintf(sourceTopic, inside.partitions)
+	return &inside
+}
+
+// load makes the ring's topic and writes the events into it, the partitions in turn.
 func (r *ring) load(t *testing.T) {
 	t.Helper()
-	kafkatest.CreateTopic(t, r.brokers, sourceTopic, r.partitions, nil)
+	r.bytes = 0
+	kafkatest.CreateTopic(t, r.brokers, r.topic, r.partitions, nil)
 	client := kafkatest.Client(t, r.brokers, kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.ProducerBatchCompression(codecs[r.compression]), kgo.MaxBufferedRecords(20_000))
 	for n := range r.records {
 		value := r.source.Append(nil, n)
 		r.bytes += len(value)
-		client.Produce(t.Context(), &kgo.Record{Topic: sourceTopic, Partition: int32(n % r.partitions), Key: r.source.Key(n), Value: value},
+		client.Produce(t.Context(), &kgo.Record{Topic: r.topic, Partition: int32(n % r.partitions), Key: r.source.Key(n), Value: value},
 			func(_ *kgo.Record, err error) {
 				if err != nil {
 					t.Error(err)
@@ -111,127 +127,64 @@ func (r *ring) kafka(sink string) []string {
 	return []string{"-broker", r.brokers[0], "-source", r.topic, "-sink", sink, "-compression", r.compression}
 }
 
-// run lets a contender run once, and judges what it wrote.
-func (r *ring) run(t *testing.T, c contender, round int) report.Run {
+// run lets a contender run once, and judges what it wrote. An error is about the contender; what concerns everybody ends
+// the test.
+func (r *ring) run(t *testing.T, c contender, round int) (report.Run, error) {
 	t.Helper()
 	r.runs++
 	sink := fmt.Sprintf("bench.sink-%d", r.runs)
+	inside, load := r.of(c), loadAverage(t)
 	if c.alone {
-		run := r.ask(t, c.command(r, r.programs[c.program], sink), loadAverage(t))
-		run.Contender, run.Round = c.name, round+1
-		return run
+		run, err := r.ask(c.command(inside, r.programs[c.program], sink))
+		run.Contender, run.Round, run.LoadBefore = c.name, round+1, load
+		return run, err
 	}
-	kafkatest.CreateTopic(t, r.brokers, sink, r.partitions, map[string]string{"file.delete.delay.ms": "1000"})
-	cmd := c.command(r, r.programs[c.program], sink)
-	end := func(cmd *exec.Cmd) error { return cmd.Process.Kill() }
-	if r.profiles != "" && c.program == "voile" {
-		cmd.Env, end = append(cmd.Env, profileVariable+"="+filepath.Join(r.profiles, profileName(c.name))), endWithProfile
-	}
-	from, to := r.records/10, r.records
+	kafkatest.CreateTopic(t, r.brokers, sink, inside.partitions, map[string]string{"file.delete.delay.ms": "1000"})
+	h := heat{sink: sink, from: r.records / 10, to: r.records, commands: inside.commands(c, sink), end: (*child).kill}
 	if c.window != nil {
-		from, to = c.window(r.records)
+		h.from, h.to = c.window(r.records)
 	}
-	run := r.race(t, cmd, end, sink, int64(from), int64(to))
-	run.Contender, run.Round = c.name, round+1
-	if err := r.judge(t, sink, c.fields); err != nil {
-		t.Fatalf("%s: %v", c.name, err)
+	if r.profiles != "" && c.program == "voile" {
+		h.commands[0].Env = append(h.commands[0].Env, profileVariable+"="+filepath.Join(r.profiles, profileName(c.name)))
+		h.end = endWithProfile
+	}
+	run, err := inside.race(t, h)
+	run.Contender, run.Round, run.LoadBefore = c.name, round+1, load
+	if err == nil {
+		err = inside.judge(t, sink, c.fields)
 	}
 	if _, err := admin(t, r.brokers).DeleteTopics(t.Context(), sink); err != nil {
 		t.Fatal(err)
 	}
-	return run
+	return run, err
+}
+
+// commands makes a contender's processes: the same one so often, each with a place of its own for metrics.
+func (r *ring) commands(c contender, sink string) []*exec.Cmd {
+	first := c.command(r, r.programs[c.program], sink)
+	list := []*exec.Cmd{first}
+	for len(list) < c.processes {
+		next := exec.Command(first.Path, first.Args[1:]...)
+		next.Env, next.Dir, next.Err = append(slices.Clone(first.Env), adminVariable+"="+freeAddress(r.t)), first.Dir, first.Err
+		list = append(list, next)
+	}
+	return list
 }
 
 // ask runs a program that measures itself.
-func (r *ring) ask(t *testing.T, cmd *exec.Cmd, load float64) report.Run {
-	t.Helper()
+func (r *ring) ask(cmd *exec.Cmd) (report.Run, error) {
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	text, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", cmd, err, stderr.Bytes())
+		return report.Run{}, fmt.Errorf("%w\n%s", err, stderr.Bytes())
 	}
 	var said struct {
 		Records int     `json:"records"`
 		CPU     float64 `json:"cpu_us"`
 	}
 	if err := json.Unmarshal(text, &said); err != nil || said.Records != r.records || said.CPU <= 0 {
-		t.Fatalf("%s says %q: %v", cmd, text, err)
+		return report.Run{}, errors.Join(err, fmt.Errorf("it says %q", text))
 	}
-	return report.Run{Records: said.Records, CPUMicros: said.CPU / float64(said.Records), LoadBefore: load}
-}
-
-const (
-	pause    = 20 * time.Millisecond // between two looks at the sink
-	still    = 500 * time.Millisecond
-	patience = 10 * time.Minute
-)
-
-// race runs a process until its sink holds all records and no more come. What counts is between the look that saw `from`
-// records and the one that saw `to`, where that is all of them the last one that saw the sink grow: neither start nor
-// waiting is in it. Offsets are looked at, so that the markers of transactions count as records: under one in two hundred.
-// Then end ends the process.
-func (r *ring) race(t *testing.T, cmd *exec.Cmd, end func(*exec.Cmd) error, sink string, from, to int64) report.Run {
-	t.Helper()
-	load := loadAverage(t)
-	client := admin(t, r.brokers)
-	began := time.Now()
-	p := start(t, cmd)
-	defer p.kill()
-	var first, begin, finish, last look
-	for last.records < int64(r.records) || time.Since(last.at) < still {
-		if time.Since(began) > patience {
-			t.Fatalf("%d of %d records in %s:\n%s", last.records, r.records, patience, p.log)
-		}
-		now, err := lookAt(t.Context(), client, sink, cmd.Process.Pid)
-		if err != nil {
-			t.Fatalf("%v\n%s", err, p.log)
-		}
-		if now.records > last.records {
-			last = now
-			if finish.records < to || to == int64(r.records) {
-				finish = now
-			}
-		}
-		if first.at.IsZero() && now.records > 0 {
-			first = now
-		}
-		if begin.at.IsZero() && now.records >= from {
-			begin = now
-		}
-		time.Sleep(pause)
-	}
-	memory, err := process.PeakMemory(cmd.Process.Pid)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, p.log)
-	}
-	if err := end(cmd); err != nil {
-		t.Fatalf("%v\n%s", err, p.log)
-	}
-	finish.records = min(finish.records, int64(r.records)) // without the markers at the end
-	counted := int(finish.records - begin.records)
-	if counted < int(to-from)/2 {
-		t.Fatalf("half of the records came at once: with %d records there is nothing to measure", r.records)
-	}
-	return report.Run{Records: counted, CPUMicros: float64((finish.cpu - begin.cpu).Microseconds()) / float64(counted),
-		PerSecond:  math.Round(float64(counted) / finish.at.Sub(begin.at).Seconds()),
-		PeakMemory: memory, First: math.Round(first.at.Sub(began).Seconds()*100) / 100, LoadBefore: load}
-}
-
-// A look is what was seen at one moment.
-type look struct {
-	records int64 // in the sink, committed
-	at      time.Time
-	cpu     time.Duration // of the process, since it began
-}
-
-func lookAt(ctx context.Context, client *kadm.Client, sink string, pid int) (now look, err error) {
-	ends, err := client.ListCommittedOffsets(ctx, sink)
-	if err := errors.Join(err, ends.Error()); err != nil {
-		return look{}, fmt.Errorf("the end of the sink: %w", err)
-	}
-	ends.Each(func(o kadm.ListedOffset) { now.records += o.Offset })
-	now.at = time.Now()
-	now.cpu, err = process.CPU(pid)
-	return now, err
+	return report.Run{Records: said.Records, CPUMicros: said.CPU / float64(said.Records)}, nil
 }

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -9,6 +10,9 @@ import (
 	"testing"
 	"time"
 )
+
+// adminVariable names the address at which a voile has its metrics.
+const adminVariable = "VOILE_ADMIN"
 
 // voile makes the command that runs voile with a configuration, and before it the keys, and a Vault token that may do what
 // the role of a proxy may and no more.
@@ -21,7 +25,7 @@ func (r *ring) voile(program, sink, configuration string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	env := append(os.Environ(), "KAFKA_BROKERS="+r.brokers[0], "VAULT_ADDR="+r.vault.Address, "VAULT_TOKEN_FILE="+path("vault-token"),
-		"VOILE_ADMIN="+freeAddress(t), "VOILE_CONFIG="+path("voile.yaml"))
+		adminVariable+"="+freeAddress(t), "VOILE_CONFIG="+path("voile.yaml"))
 	command := func(args ...string) *exec.Cmd {
 		cmd := exec.Command(program, args...)
 		cmd.Env, cmd.Dir = env, dir
@@ -41,7 +45,7 @@ func (r *ring) voile(program, sink, configuration string) *exec.Cmd {
 	init := command("keys", "init")
 	init.Env = append(init.Env, "VAULT_TOKEN="+token("key-admin"))
 	if out, err := init.CombinedOutput(); err != nil {
-		t.Fatalf("voile keys init: %v\n%s", err, out)
+		return &exec.Cmd{Err: fmt.Errorf("voile keys init: %w\n%s", err, out)}
 	}
 	if err := os.WriteFile(path("vault-token"), []byte(token("proxy")), 0o600); err != nil {
 		t.Fatal(err)

@@ -8,13 +8,20 @@ import (
 )
 
 // Names that the tables reckon with: the copy is what ratios are to; voile with six fields is held against the sum of its
-// parts' limits.
+// parts' limits; the rest is in the targets.
 const (
-	Copy   = "copy"
-	Six    = "voile 6 tokenize"
-	Wire   = "limit: wire"
-	Cipher = "limit: 6 AES-SIV"
-	JSON   = "limit: JSON, " // begins the names of several libraries, of which the fastest counts
+	Copy        = "copy"
+	SelfWritten = "self-written 6"
+	Benthos     = "Benthos 6"
+	StreamsCold = "Kafka Streams 6 cold"
+	StreamsWarm = "Kafka Streams 6 warm"
+	PassThrough = "voile pass-through"
+	Six         = "voile 6 tokenize"
+	SixExactly  = "voile 6 tokenize exactly once"
+	SixHash     = "voile 6 hash"
+	Wire        = "limit: wire"
+	Cipher      = "limit: 6 AES-SIV"
+	JSON        = "limit: JSON, " // begins the names of several libraries, of which the fastest counts
 )
 
 // busyPerCore is the load average of a core above which the machine had other work to do.
@@ -38,11 +45,41 @@ func (r *Results) Markdown() string {
 	if r.LoadBegin > busyPerCore*float64(r.Machine.Cores) {
 		fmt.Fprintf(&b, "\n**The machine was busy** (load average %.1f at the begin): none of these figures is worth keeping.\n", r.LoadBegin)
 	}
-	r.contenders(&b)
-	r.limits(&b)
+	if r.Form == Scale {
+		r.scales(&b)
+	} else {
+		r.contenders(&b)
+		r.limits(&b)
+	}
 	r.latencies(&b)
+	r.targets(&b)
+	r.failures(&b)
 	return b.String()
 }
+
+// failures names who has no result, or not one of each round.
+func (r *Results) failures(b *strings.Builder) {
+	for i, f := range r.Failures {
+		if i == 0 {
+			b.WriteString("\n**Not everybody came through**; who failed once ran no more:\n\n")
+		}
+		why, _, _ := strings.Cut(f.Why, "\n")
+		fmt.Fprintf(b, "- %s, round %d: %s\n", f.Contender, f.Round, why)
+	}
+}
+
+// name is a contender's as it stands in the tables.
+func (r *Results) name(c Contender) string {
+	name := strings.TrimPrefix(c.Name, "limit: ")
+	if r.Failed(c.Name) {
+		name += " (**failed**)"
+	}
+	return name
+}
+
+func perSecond(run Run) float64 { return run.PerSecond }
+func mebibytes(run Run) float64 { return float64(run.PeakMemory) / (1 << 20) }
+func first(run Run) float64     { return run.First }
 
 func (r *Results) contenders(b *strings.Builder) {
 	base := r.CPU(Copy)
@@ -52,14 +89,12 @@ func (r *Results) contenders(b *strings.Builder) {
 			continue
 		}
 		ratio := ""
-		if base > 0 {
-			ratio = fmt.Sprintf("%.2f", r.CPU(c.Name)/base)
+		if cpu := r.CPU(c.Name); base > 0 && cpu > 0 {
+			ratio = fmt.Sprintf("%.2f", cpu/base)
 		}
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s |\n", c.Name, c.About,
-			spread("%.2f", r.micros(c.Name)), ratio,
-			spread("%.0f", r.Of(c.Name, func(run Run) float64 { return run.PerSecond })),
-			spread("%.0f", r.Of(c.Name, func(run Run) float64 { return float64(run.PeakMemory) / (1 << 20) })),
-			spread("%.1f", r.Of(c.Name, func(run Run) float64 { return run.First })))
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s |\n", r.name(c), c.About,
+			spread("%.2f", r.micros(c.Name)), ratio, spread("%.0f", r.Of(c.Name, perSecond)),
+			spread("%.0f", r.Of(c.Name, mebibytes)), spread("%.1f", r.Of(c.Name, first)))
 	}
 }
 
@@ -70,7 +105,7 @@ func (r *Results) limits(b *strings.Builder) {
 	b.WriteString("\n| limit | | CPU µs a record |\n|---|---|---|\n")
 	for _, c := range r.Contenders {
 		if c.Limit {
-			fmt.Fprintf(b, "| %s | %s | %s |\n", strings.TrimPrefix(c.Name, "limit: "), c.About,
+			fmt.Fprintf(b, "| %s | %s | %s |\n", r.name(c), c.About,
 				spread("%.2f", r.micros(c.Name)))
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 // Results are one benchmark, as results.json holds it.
 type Results struct {
+	Form       string            `json:"form"` // short, full, latency or scale
 	Began      time.Time         `json:"began"`
 	Commit     string            `json:"commit"` // of voile, with -dirty where files differed from it
 	Machine    Machine           `json:"machine"`
@@ -18,6 +19,14 @@ type Results struct {
 	Contenders []Contender       `json:"contenders"` // in the order of the tables
 	Runs       []Run             `json:"runs"`       // in the order of time
 	Latencies  []Latency         `json:"latencies,omitempty"`
+	Failures   []Failure         `json:"failures,omitempty"`
+}
+
+// A Failure is a run that has no result. Whoever failed once runs no more.
+type Failure struct {
+	Contender string `json:"contender"`
+	Round     int    `json:"round"` // from 1
+	Why       string `json:"why"`   // with the end of what the process wrote
 }
 
 // Machine is what the benchmark ran on.
@@ -45,6 +54,8 @@ type Contender struct {
 	Name  string `json:"name"`
 	About string `json:"about"`
 	Limit bool   `json:"limit"` // one part alone, by somebody else's code
+
+	Groups []string `json:"groups,omitempty"` // tables of scaling that it is in
 }
 
 // A Run is one contender once.
@@ -54,9 +65,14 @@ type Run struct {
 	Records    int     `json:"records"` // that were counted: from the first tenth on
 	CPUMicros  float64 `json:"cpu_us_per_record"`
 	PerSecond  float64 `json:"records_per_second,omitempty"`
-	PeakMemory int64   `json:"peak_memory_bytes,omitempty"`
+	PeakMemory int64   `json:"peak_memory_bytes,omitempty"`    // of several processes the largest one's
 	First      float64 `json:"first_record_seconds,omitempty"` // from the start of the process to a record in the sink
 	LoadBefore float64 `json:"load_average_before"`            // of the machine, over a minute
+}
+
+// Failed says whether a contender has failed.
+func (r *Results) Failed(contender string) bool {
+	return slices.ContainsFunc(r.Failures, func(f Failure) bool { return f.Contender == contender })
 }
 
 // JSON is the form of results.json.

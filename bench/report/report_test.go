@@ -88,8 +88,52 @@ func TestMarkdownOfLatencies(t *testing.T) {
 	want := "| copy |  | 77 | 1.0 | 2.0 | 3.0 | 4.0 | 5 |\n" +
 		"| voile 6 tokenize | 25 % | 250 (250–250) | 0.5 (0.2–0.8) | 2.0 (1.0–3.0) | 4.0 (2.0–6.0) | 6.0 (3.0–9.0) | 9 (9–9) |\n" +
 		"| voile 6 tokenize | 50 % | 500 (500–500) | 1.0 (0.5–1.5) | 2.0 (1.0–3.0) | 4.0 (2.0–6.0) | 6.0 (3.0–9.0) | 9 (9–9) |\n"
-	if got := r.Markdown(); !strings.HasSuffix(got, want) {
-		t.Errorf("no\n%s at the end of\n%s", want, got)
+	if got := r.Markdown(); !strings.Contains(got, want) {
+		t.Errorf("no\n%s in\n%s", want, got)
+	}
+}
+
+// TestMarkdownOfFailures: who failed is named, beside what was measured before.
+func TestMarkdownOfFailures(t *testing.T) {
+	r := results()
+	r.Contenders = append(r.Contenders, Contender{Name: Benthos, About: "maps"})
+	r.Failures = []Failure{{Benthos, 1, "the process ended by itself: exit status 1\nno such broker"}, {Wire, 3, "event 7 is there twice"}}
+	got := r.Markdown()
+	for _, want := range []string{
+		"| Benthos 6 (**failed**) | maps |  |  |  |  |  |\n", "| wire (**failed**) | moves | 2.00 (1.00–3.00) |\n",
+		"who failed once ran no more:\n\n- Benthos 6, round 1: the process ended by itself: exit status 1\n- limit: wire, round 3: event 7 is there twice\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "no such broker") {
+		t.Errorf("all that a process said is in\n%s", got)
+	}
+}
+
+// TestMarkdownOfScaling: one that is in two tables has a ratio in each.
+func TestMarkdownOfScaling(t *testing.T) {
+	r := &Results{Form: Scale, Load: Load{Partitions: 6}, Contenders: []Contender{{Name: "voile, 1 rule", About: "1 field", Groups: []string{Rules}},
+		{Name: "voile, 6 partitions", About: "6 fields", Groups: []string{Rules, Partitions}}, {Name: "voile, 64 partitions", Groups: []string{Partitions}}}}
+	for _, run := range []Run{{Contender: "voile, 1 rule", CPUMicros: 2, PeakMemory: 1 << 20}, {Contender: "voile, 6 partitions", CPUMicros: 8, PeakMemory: 90 << 20},
+		{Contender: "voile, 64 partitions", CPUMicros: 10, PerSecond: 3, PeakMemory: 100 << 20, First: 0.5}} {
+		r.Runs = append(r.Runs, run)
+	}
+	got := r.Markdown()
+	for _, want := range []string{
+		"| by rules | | CPU µs", "| voile, 6 partitions | 6 fields | 8.00 | 4.00 | 0 | 90 | 0.0 |\n",
+		"| by partitions | | CPU µs", "| voile, 6 partitions | 6 fields | 8.00 | 1.00 | 0 | 90 | 0.0 |\n",
+		"| voile, 64 partitions |  | 10.00 | 1.25 | 3 | 100 | 0.5 |\n",
+		"| peak memory, 6 partitions, the worst of all rounds | < 80 MiB | 90 MiB | **no** |\n",
+		"| peak memory, 64 partitions, the worst of all rounds | < 250 MiB | 100 MiB | yes |\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "by processes") || strings.Contains(got, "ratio to the copy") {
+		t.Errorf("a table of nobody in\n%s", got)
 	}
 }
 
