@@ -59,6 +59,7 @@ func BenchmarkInside(b *testing.B) {
 
 // TestInsideAllocatesOnlyWhatTinkDoes: looking into a text costs no allocation beyond that of the one token in it.
 func TestInsideAllocatesOnlyWhatTinkDoes(t *testing.T) {
+	skipUnderRace(t)
 	for name, tc := range insideCases() {
 		t.Run(name, func(t *testing.T) {
 			tr, domains := insideTransformer(t, tc.rule)
@@ -70,9 +71,9 @@ func TestInsideAllocatesOnlyWhatTinkDoes(t *testing.T) {
 					t.Fatal(v)
 				}
 			})
-			dst := make([]byte, 0, 1024)
+			dst, value := make([]byte, 0, 1024), []byte("herbert.marchand8513@messagerie.test") // not in what is counted
 			want := testing.AllocsPerRun(200, func() {
-				if _, err := domains["email"].AppendToken(dst, []byte("herbert.marchand8513@messagerie.test")); err != nil {
+				if _, err := domains["email"].AppendToken(dst, value); err != nil {
 					t.Fatal(err)
 				}
 			})

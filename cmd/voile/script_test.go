@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
@@ -11,6 +12,13 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if codec := os.Getenv(wayBrokerVariable); codec != "" {
+		if err := serveWay(codec, os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	testscript.Main(m, map[string]func(){"voile": main})
 }
 
