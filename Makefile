@@ -165,15 +165,22 @@ bench-run = cd bench && $(GO) test -count 1 -v -timeout 6h -run '^TestBench$$' .
 bench: ## voile, a plain copy, a self-written program, the limits: some three minutes; tables in dist/bench
 	$(bench-run) -form short $(ARGS)
 
-bench-full: ## the same with every contender and more records: long
+# These write their part of docs/performance.md, unless ARGS leaves something out or the machine is busy.
+bench-full: ## the same with every contender and more records: an hour; writes docs/performance.md
 	@$(MAKE) -s bench-check BENCH_MODULES=$(BENCH_HEAVY)
-	$(bench-run) -form full $(ARGS)
+	$(bench-run) -form full -write-docs $(ARGS)
+
+bench-zipf: ## the same of people who come back, some more often than others: ten minutes
+	$(bench-run) -form zipf -write-docs $(ARGS)
 
 bench-latency: ## how long records take under open loads, after what `make bench` does: half an hour
-	$(bench-run) -form latency $(ARGS)
+	$(bench-run) -form latency -write-docs $(ARGS)
 
 bench-scale: ## voile with more and more rules, partitions, processes: a quarter of an hour
-	$(bench-run) -form scale $(ARGS)
+	$(bench-run) -form scale -write-docs $(ARGS)
+
+bench-docs: ## docs/performance.md's tables and plots from the results that these left in dist/bench; measures nothing
+	$(bench-run) -form docs
 
 # The modules below bench are none of ./...: each is looked at by itself. Benthos has 470 packages, which take a minute to
 # compile, so that it is looked at where it is needed: by bench-full.

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -22,8 +23,8 @@ import (
 )
 
 var (
-	form       = flag.String("form", "", "short (what a change is judged by), full (every contender), latency or scale; without it there is no benchmark")
-	records    = flag.Int("records", 0, "how many records; 0: 200,000, in the full form 1,000,000, in that of scaling 600,000")
+	form       = flag.String("form", "", "short (what a change is judged by), full (every contender), latency, scale or zipf; docs writes docs/performance.md of earlier results; without it there is no benchmark")
+	records    = flag.Int("records", 0, "how many records; 0: as many as are usual in the form")
 	rounds     = flag.Int("rounds", 3, "how often each contender runs")
 	partitions = flag.Int("partitions", 6, "of the source and of each sink")
 	people     = flag.Int("people", 100_000, "of whom the events are")
@@ -31,11 +32,12 @@ var (
 	codec      = flag.String("compression", "none", "of source and sinks: none, gzip, snappy, lz4, zstd")
 	seed       = flag.Uint64("seed", 1, "of the events")
 	only       = flag.String("only", "", "contenders whose name matches this regular expression")
-	out        = flag.String("out", "dist/bench", "folder of what is written")
+	out        = flag.String("out", "", "folder of what is written; else dist/bench/ and the form")
 	against    = flag.String("against", "", "results.json of another run, to be compared with")
 	parts      = flag.String("parts", "0.25,0.5,0.75", "of a contender's ceiling, measured before, at which its latency is measured")
 	rate       = flag.Float64("rate", 0, "records a second at which everybody's latency is measured, in place of the parts")
 	counted    = flag.Duration("counted", 20*time.Second, "how long a latency is measured, after five seconds of the same load")
+	writeDocs  = flag.Bool("write-docs", false, "write the tables and plots to docs/performance.md too, if nothing was left out and the machine was quiet")
 	profile    = flag.Bool("profile", false, "write CPU and allocation profiles of voile's last round; its figures are a little higher")
 )
 
@@ -44,6 +46,14 @@ func TestBench(t *testing.T) {
 	if *form == "" {
 		t.Skip("a benchmark: make bench")
 	}
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *form == "docs" {
+		publishKept(t, root)
+		return
+	}
 	list, err := chosen(*form, *only)
 	if err != nil {
 		t.Fatal(err)
@@ -51,12 +61,8 @@ func TestBench(t *testing.T) {
 	if _, ok := codecs[*codec]; !ok {
 		t.Fatalf("-compression %s: want none, gzip, snappy, lz4 or zstd", *codec)
 	}
-	root, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Chdir(root) // the services' programs are found, and fetched, from there; the flags' paths are from there too
-	folder, err := filepath.Abs(*out)
+	folder, err := outFolder()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,17 +80,33 @@ func TestBench(t *testing.T) {
 	if before != nil {
 		fmt.Printf("\n%s", report.Compare(before, results))
 	}
+	if *writeDocs {
+		if why := unfit(results, given(), *records >= usual[*form] && *rounds >= 3); why != "" {
+			fmt.Printf("docs/performance.md stays as it is: %s. make bench-docs writes it all the same.\n", why)
+		} else if err := publish(root, results); err != nil {
+			t.Error(err)
+		}
+	}
 }
+
+// outFolder is where results go; the forms do not overwrite each other's.
+func outFolder() (string, error) {
+	return filepath.Abs(cmp.Or(*out, filepath.Join("dist", "bench", *form)))
+}
+
+// usual is how many records a form has.
+var usual = map[string]int{"short": 200_000, "full": 1_000_000, "latency": 200_000, "scale": 600_000, "zipf": 1_000_000}
 
 // prepare builds the contenders, starts the services, writes the events, and notes what there is to note before a run.
 func prepare(t *testing.T, root, folder string, list []contender) (*ring, *report.Results) {
 	t.Helper()
 	if *records == 0 {
-		*records = map[string]int{"short": 200_000, "full": 1_000_000, "latency": 200_000, "scale": 600_000}[*form]
+		*records = usual[*form]
 	}
 	results := &report.Results{Form: *form, Began: time.Now().UTC(), LoadBegin: loadAverage(t), Machine: machine(t)}
 	programs, failures := build(t, root, list, *profile)
 	results.Commit, results.Versions = commit(t, root), versionsOf(t, programs)
+	*zipf = *zipf || *form == report.Zipf
 	r := newRing(t, event.Source{Seed: *seed, People: *people, Zipf: *zipf}, *records, *partitions, *codec, list)
 	r.programs = programs
 	if *profile {
@@ -202,11 +224,12 @@ func chosen(form, only string) (list []contender, err error) {
 		"full":    func(contender) bool { return true },
 		"latency": func(c contender) bool { return c.short && !c.limit },
 		"scale":   func(contender) bool { return true },
+		"zipf":    func(c contender) bool { return c.short },
 	}[form]
 	if in == nil {
-		return nil, fmt.Errorf("-form %s: want short, full, latency or scale", form)
+		return nil, fmt.Errorf("-form %s: want short, full, latency, scale or zipf", form)
 	}
-	if form == "scale" {
+	if form == report.Scale {
 		all = scaled()
 	}
 	for _, c := range all {
@@ -226,13 +249,11 @@ func write(t *testing.T, folder string, results *report.Results) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range map[string][]byte{
-		"results.json": text, "tables.md": []byte(results.Markdown()), "cpu.svg": []byte(results.SVG()),
-		"latency.svg": []byte(results.LatencySVG()),
-	} {
-		if len(content) == 0 {
-			continue
-		}
+	files := map[string][]byte{"results.json": text, "tables.md": []byte(results.Fragment(""))}
+	for _, p := range results.Plots() {
+		files[p.Name+".svg"] = []byte(p.SVG)
+	}
+	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(folder, name), content, 0o644); err != nil {
 			t.Fatal(err)
 		}

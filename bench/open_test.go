@@ -160,7 +160,7 @@ func (s *sender) run(ctx context.Context, consumer *kgo.Client, load openLoad) (
 	behind := time.Since(s.begin) - schedule.At(total-1)
 	return report.Latency{PerSecond: load.perSecond, Records: log.Count(), P50: log.Milliseconds(0.5), P99: log.Milliseconds(0.99),
 		P999: log.Milliseconds(0.999), Most: log.Milliseconds(1), Behind: float64(behind.Milliseconds()),
-		P99BySecond: log.BySecond(0.99)}, <-sent
+		P50BySecond: log.BySecond(0.5), P99BySecond: log.BySecond(0.99)}, <-sent
 }
 
 // send sends by the schedule. A record's time of creation is the moment at which it was to be sent.

@@ -18,6 +18,7 @@ type Latency struct {
 	P999        float64   `json:"p999_ms"`
 	Most        float64   `json:"most_ms"`
 	Behind      float64   `json:"behind_ms"` // from the last record's moment until everything was seen
+	P50BySecond []float64 `json:"p50_by_second_ms"`
 	P99BySecond []float64 `json:"p99_by_second_ms"`
 	LoadBefore  float64   `json:"load_average_before"` // of the machine, over a minute
 }

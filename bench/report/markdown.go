@@ -27,6 +27,9 @@ const (
 // busyPerCore is the load average of a core above which the machine had other work to do.
 const busyPerCore = 0.75
 
+// Busy says whether the machine had other work to do when it began.
+func (r *Results) Busy() bool { return r.LoadBegin > busyPerCore*float64(r.Machine.Cores) }
+
 // Markdown writes a fragment with the conditions and the tables.
 func (r *Results) Markdown() string {
 	var b strings.Builder
@@ -39,10 +42,9 @@ func (r *Results) Markdown() string {
 	if r.Load.Zipf {
 		people += " (Zipf)"
 	}
-	fmt.Fprintf(&b, "\n%d records of %d bytes, of %s people (seed %d), %d partitions, compression %s, %d rounds; "+
-		"medians, in brackets the least and the most.\n",
-		r.Load.Records, r.Load.RecordBytes, people, r.Load.Seed, r.Load.Partitions, r.Load.Compression, r.Load.Rounds)
-	if r.LoadBegin > busyPerCore*float64(r.Machine.Cores) {
+	fmt.Fprintf(&b, "\n%d records of %d bytes, of %s people (seed %d), %d partitions, compression %s, %s.\n",
+		r.Load.Records, r.Load.RecordBytes, people, r.Load.Seed, r.Load.Partitions, r.Load.Compression, r.rounds())
+	if r.Busy() {
 		fmt.Fprintf(&b, "\n**The machine was busy** (load average %.1f at the begin): none of these figures is worth keeping.\n", r.LoadBegin)
 	}
 	if r.Form == Scale {
@@ -55,6 +57,13 @@ func (r *Results) Markdown() string {
 	r.targets(&b)
 	r.failures(&b)
 	return b.String()
+}
+
+func (r *Results) rounds() string {
+	if r.Load.Rounds == 1 {
+		return "one round"
+	}
+	return fmt.Sprintf("%d rounds; medians, in brackets the least and the most", r.Load.Rounds)
 }
 
 // failures names who has no result, or not one of each round.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -14,20 +15,18 @@ const (
 	below = 26  // of it, for the axis
 )
 
-// lineColors are told apart on light and on dark, and by people who see few colors (after Okabe and Ito).
-var lineColors = []string{"#9a9a9a", "#e69f00", "#2f7fd1", "#009e73", "#cc79a7", "#d55e00"}
+// lineColors are told apart on white, also by people who see few colors (after Okabe and Ito).
+var lineColors = []string{"#8a8a8a", "#d98c00", "#2f7fd1", "#009e73", "#cc79a7", "#d55e00", "#6a51a3"}
 
-// LatencySVG draws the p99 of every second, one panel for each load, one line for each contender, the median of the rounds;
-// the scale is logarithmic. Empty where no latency was measured.
+// LatencySVG draws the p99 of every second and, dashed, the p50: one panel for each load, one line for each contender, the
+// median of the rounds; the scale is logarithmic. Empty where no latency was measured.
 func (r *Results) LatencySVG() string {
 	parts := r.allParts()
 	if len(parts) == 0 {
 		return ""
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="13" fill="#777">`+"\n",
-		plotWidth, panel*len(parts)+8)
-	fmt.Fprintf(&b, "<title>p99 of every second, commit %s</title>\n", html.EscapeString(r.Commit))
+	r.open(&b, "Latency over time", panel*len(parts)+8)
 	for i, part := range parts {
 		r.panel(&b, part, i*panel)
 	}
@@ -52,14 +51,16 @@ func (r *Results) panel(b *strings.Builder, part float64, y int) {
 	if part > 0 {
 		title = fmt.Sprintf("at %.0f %% of the ceiling", part*100)
 	}
-	fmt.Fprintf(b, `<text x="8" y="%d">p99 of every second, ms, %s; less is better</text>`+"\n", y+20, title)
-	lines, seconds := map[string][]float64{}, 0
+	fmt.Fprintf(b, `<text x="8" y="%d">p99 of every second, ms, %s; dashed: p50; less is better</text>`+"\n", y+20, title)
+	type line struct{ p50, p99 []float64 }
+	lines, seconds := map[string]line{}, 0
 	least, most := math.Inf(1), 0.0
 	for _, c := range r.Contenders {
-		line := r.overTime(c.Name, part)
-		lines[c.Name] = line
-		seconds = max(seconds, len(line))
-		for _, value := range line {
+		of := line{p50: r.overTime(c.Name, part, func(l Latency) []float64 { return l.P50BySecond }),
+			p99: r.overTime(c.Name, part, func(l Latency) []float64 { return l.P99BySecond })}
+		lines[c.Name] = of
+		seconds = max(seconds, len(of.p99))
+		for _, value := range slices.Concat(of.p50, of.p99) {
 			least, most = min(least, value), max(most, value)
 		}
 	}
@@ -74,40 +75,49 @@ func (r *Results) panel(b *strings.Builder, part float64, y int) {
 		fmt.Fprintf(b, `<path d="M44 %.1fH%d" stroke="#999" stroke-opacity="0.4"/><text x="38" y="%.1f" text-anchor="end">%g</text>`+"\n",
 			at(value), right, at(value)+4, value)
 	}
-	fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="end">%d s</text>`+"\n", right, bottom+18, seconds)
+	fmt.Fprintf(b, `<text x="44" y="%d">0</text><text x="%d" y="%d" text-anchor="end">%d s</text>`+"\n", bottom+18, right, bottom+18, seconds)
 	drawn := 0
 	for i, c := range r.Contenders {
-		line := lines[c.Name]
-		if len(line) == 0 {
+		of := lines[c.Name]
+		if len(of.p99) == 0 {
 			continue
 		}
 		color := lineColors[i%len(lineColors)]
-		fmt.Fprintf(b, `<polyline fill="none" stroke="%s" stroke-width="2" points="`, color)
-		for second, value := range line {
-			fmt.Fprintf(b, "%.1f,%.1f ", 44+float64(second+1)/float64(seconds)*float64(right-44), at(value))
+		for _, one := range []struct {
+			values []float64
+			style  string
+		}{{of.p50, `stroke-width="1.5" stroke-dasharray="3 3"`}, {of.p99, `stroke-width="2"`}} {
+			if len(one.values) == 0 {
+				continue
+			}
+			fmt.Fprintf(b, `<polyline fill="none" stroke="%s" %s points="`, color, one.style)
+			for second, value := range one.values {
+				fmt.Fprintf(b, "%.1f,%.1f ", 44+float64(second+1)/float64(seconds)*float64(right-44), at(value))
+			}
+			b.WriteString("\"/>\n")
 		}
-		fmt.Fprintf(b, `"/><text x="%d" y="%d" fill="%s">%s</text>`+"\n", right+8, y+above+16*drawn+10, color, html.EscapeString(c.Name))
+		fmt.Fprintf(b, `<text x="%d" y="%d" fill="%s">%s</text>`+"\n", right+8, y+above+16*drawn+10, color, html.EscapeString(c.Name))
 		drawn++
 	}
 }
 
 // overTime is the median of the rounds of each second that all rounds have.
-func (r *Results) overTime(contender string, part float64) (line []float64) {
+func (r *Results) overTime(contender string, part float64, values func(Latency) []float64) (line []float64) {
 	var rounds [][]float64
 	for _, l := range r.Latencies {
 		if l.Contender == contender && l.Part == part {
-			rounds = append(rounds, l.P99BySecond)
+			rounds = append(rounds, values(l))
 		}
 	}
 	for second := 0; len(rounds) > 0; second++ {
-		values := make([]float64, 0, len(rounds))
+		now := make([]float64, 0, len(rounds))
 		for _, round := range rounds {
 			if second >= len(round) {
 				return line
 			}
-			values = append(values, round[second])
+			now = append(now, round[second])
 		}
-		line = append(line, Median(values))
+		line = append(line, Median(now))
 	}
 	return line
 }

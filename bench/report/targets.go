@@ -16,11 +16,20 @@ type target struct {
 	holds    bool
 }
 
-// targets writes what was promised beside what was measured: only promises about figures that this run has. What does not
-// hold is said, and fails nothing.
+// targets writes what was promised beside what was measured: promises that the form is for, about figures that this run has.
+// What does not hold is said, and fails nothing.
 func (r *Results) targets(b *strings.Builder) {
+	promises := slices.Concat(r.ofWork(), r.ofPeers(), r.ofUse(), r.ofLatency())
+	switch r.Form {
+	case "latency":
+		promises = r.ofLatency()
+	case Scale:
+		promises = r.ofUse()
+	case Zipf:
+		promises = r.ofWork()
+	}
 	var rows []target
-	for _, t := range slices.Concat(r.ofWork(), r.ofPeers(), r.ofUse(), r.ofLatency()) {
+	for _, t := range promises {
 		if t.known {
 			rows = append(rows, t)
 		}
