@@ -73,7 +73,7 @@ func TestBench(t *testing.T) {
 	r, results := prepare(t, root, folder, list)
 	keep := func() { write(t, folder, results) } // after each run: what was measured is kept if a later one fails
 	races(t, r, list, results, keep)
-	if *form == "latency" {
+	if *form == report.FormLatency {
 		latencies(t, r, list, results, keep)
 	}
 	fmt.Printf("\n%s\nIn %s: results.json, tables.md, the plots.\n", results.Markdown(), folder)
@@ -106,7 +106,7 @@ func prepare(t *testing.T, root, folder string, list []contender) (*ring, *repor
 	results := &report.Results{Form: *form, Began: time.Now().UTC(), LoadBegin: loadAverage(t), Machine: machine(t)}
 	programs, failures := build(t, root, list, *profile)
 	results.Commit, results.Versions = commit(t, root), versionsOf(t, programs)
-	*zipf = *zipf || *form == report.Zipf
+	*zipf = *zipf || *form == report.FormZipf
 	r := newRing(t, event.Source{Seed: *seed, People: *people, Zipf: *zipf}, *records, *partitions, *codec, list)
 	r.programs = programs
 	if *profile {
@@ -229,7 +229,7 @@ func chosen(form, only string) (list []contender, err error) {
 	if in == nil {
 		return nil, fmt.Errorf("-form %s: want short, full, latency, scale or zipf", form)
 	}
-	if form == report.Scale {
+	if form == report.FormScale {
 		all = scaled()
 	}
 	for _, c := range all {

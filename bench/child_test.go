@@ -47,6 +47,16 @@ func (c *child) gone() error {
 	}
 }
 
+// goneOr is why nothing can be read about it any more: gone's error where it has ended, else err.
+func (c *child) goneOr(err error) error {
+	select {
+	case <-c.ended: // /proc forgets it a little before Wait returns
+		return c.gone()
+	case <-time.After(time.Second):
+		return err
+	}
+}
+
 func errorOr(err error, text string) error {
 	if err == nil {
 		return fmt.Errorf("%s", text)

@@ -119,8 +119,12 @@ func TestPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, section := range report.Sections {
-		r := &report.Results{Form: section, Load: report.Load{Zipf: section == report.Zipf}, Commit: "of " + section,
-			Contenders: []report.Contender{{Name: report.Six}}, Runs: []report.Run{{Contender: report.Six, CPUMicros: 1}}}
+		r := &report.Results{Form: section, Load: report.Load{Zipf: section == report.FormZipf}, Commit: "of " + section,
+			Contenders: []report.Contender{{Name: report.Six}}, Runs: []report.Run{{Contender: report.Six, CPUMicros: 1}},
+			Latencies: []report.Latency{{Contender: report.Six, P99BySecond: []float64{1}}}}
+		if len(r.Plots()) == 0 {
+			t.Fatalf("%s has no plot", section)
+		}
 		if err := publish(root, r); err != nil {
 			t.Fatal(err)
 		}
@@ -131,8 +135,10 @@ func TestPage(t *testing.T) {
 		if page = read(t, path); page != want {
 			t.Fatalf("%s: the page is\n%s", section, page)
 		}
-		if svg := read(t, filepath.Join(root, "docs", "performance", section+"-cpu.svg")); !strings.Contains(svg, "commit of "+section) {
-			t.Errorf("%s: the plot is\n%s", section, svg)
+		for _, p := range r.Plots() {
+			if svg := read(t, filepath.Join(root, "docs", "performance", section+"-"+p.Name+".svg")); svg != p.SVG {
+				t.Errorf("%s: the plot is\n%s", section, svg)
+			}
 		}
 	}
 }

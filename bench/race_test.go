@@ -11,9 +11,11 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"voile/bench/process"
 	"voile/bench/report"
+	"voile/internal/kafkatest"
 )
 
 const (
@@ -49,7 +51,9 @@ func (r *ring) race(t *testing.T, h heat) (report.Run, error) {
 	}
 	failed := func(err error) (report.Run, error) {
 		for _, p := range children {
-			err = fmt.Errorf("%w\n%s", err, p.log)
+			if said := p.log.String(); said != "" {
+				err = fmt.Errorf("%w\n%s", err, said)
+			}
 		}
 		return report.Run{}, err
 	}
@@ -145,10 +149,62 @@ func lookAt(ctx context.Context, client *kadm.Client, sink string, children []*c
 	now.at = time.Now()
 	for _, p := range children {
 		cpu, err := process.CPU(p.cmd.Process.Pid)
-		if err := errors.Join(p.gone(), err); err != nil {
-			return look{}, err
+		if err != nil {
+			return look{}, p.goneOr(err)
 		}
 		now.cpu += cpu
 	}
 	return now, nil
+}
+
+// TestRaceOfOneThatEnds: one that ends by itself is told at once, with what it said; and so is one that cannot start.
+func TestRaceOfOneThatEnds(t *testing.T) {
+	r := &ring{t: t, records: 2000, partitions: 2, brokers: kafkatest.Fake(t).ListenAddrs()}
+	kafkatest.CreateTopic(t, r.brokers, "sink", r.partitions, nil)
+	runs := func() *exec.Cmd { return exec.Command("sleep", "600") }
+	for name, test := range map[string]struct {
+		commands []*exec.Cmd
+		want     string
+	}{
+		"one of two ends":      {[]*exec.Cmd{runs(), exec.Command("sh", "-c", "echo no keys; exit 3")}, "the process ended by itself: exit status 3\nno keys\n"},
+		"one of two is no one": {[]*exec.Cmd{runs(), {Err: errors.New("no token")}}, "no token"},
+	} {
+		began := time.Now()
+		_, err := r.race(t, heat{commands: test.commands, sink: "sink", from: 200, to: 2000, end: (*child).kill})
+		if err == nil || err.Error() != test.want || time.Since(began) > patience/2 {
+			t.Errorf("%s: %v after %s, want %q", name, err, time.Since(began), test.want)
+		}
+		if state := test.commands[0].ProcessState; state == nil {
+			t.Errorf("%s: the other one was left alone", name)
+		}
+	}
+}
+
+// TestSettled: a group of which nobody has heard is not settled, and one of two members only when both are there.
+func TestSettled(t *testing.T) {
+	brokers := kafkatest.Fake(t).ListenAddrs()
+	kafkatest.CreateTopic(t, brokers, "source", 2, nil)
+	client := admin(t, brokers)
+	for members := range 3 {
+		if members > 0 {
+			consumer := kafkatest.Client(t, brokers, kgo.ConsumerGroup("g"), kgo.ConsumeTopics("source"))
+			go func() {
+				for t.Context().Err() == nil {
+					consumer.PollFetches(t.Context())
+				}
+			}()
+		}
+		for deadline := time.Now().Add(time.Minute); ; time.Sleep(pause) {
+			now, err := settled(t.Context(), client, "g", max(members, 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if now == (members > 0) {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("of %d members: settled is %t", members, now)
+			}
+		}
+	}
 }

@@ -47,7 +47,7 @@ func (r *Results) Markdown() string {
 	if r.Busy() {
 		fmt.Fprintf(&b, "\n**The machine was busy** (load average %.1f at the begin): none of these figures is worth keeping.\n", r.LoadBegin)
 	}
-	if r.Form == Scale {
+	if r.Form == FormScale {
 		r.scales(&b)
 	} else {
 		r.contenders(&b)

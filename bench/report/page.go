@@ -6,15 +6,20 @@ import (
 	"strings"
 )
 
-// Sections are the forms that have a part of docs/performance.md of that name.
-var Sections = []string{"full", Zipf, "latency", Scale}
+// The forms that the tables know.
+const (
+	FormFull    = "full"
+	FormZipf    = "zipf" // people come back, some more often than others
+	FormLatency = "latency"
+	FormScale   = "scale" // voile against itself, by what grows
+)
 
-// Zipf is the form whose people come back, some more often than others.
-const Zipf = "zipf"
+// Sections are the forms that have a part of docs/performance.md of that name.
+var Sections = []string{FormFull, FormZipf, FormLatency, FormScale}
 
 // Section names the part of docs/performance.md that a benchmark writes; "" for none.
 func (r *Results) Section() string {
-	if !slices.Contains(Sections, r.Form) || r.Load.Zipf != (r.Form == Zipf) {
+	if !slices.Contains(Sections, r.Form) || r.Load.Zipf != (r.Form == FormZipf) {
 		return ""
 	}
 	return r.Form
@@ -27,13 +32,15 @@ type Plot struct {
 	SVG   string
 }
 
-// Plots are those for which there are figures. With scaling, everybody is on the same few cores, so that throughput says nothing.
+// Plots are those that the form is for and has figures for. With scaling all processes share the same few cores, so that
+// throughput says nothing.
 func (r *Results) Plots() (plots []Plot) {
-	all := []Plot{{"cpu", "CPU per record", r.CPUSVG()}, {"latency", "Latency over time", r.LatencySVG()}}
-	if r.Form == Scale {
-		all = append(all, Plot{"memory", "Peak memory", r.MemorySVG()})
-	} else {
-		all = append(all, Plot{"throughput", "Records a second", r.ThroughputSVG()})
+	all := []Plot{{"cpu", "CPU per record", r.CPUSVG()}, {"throughput", "Records a second", r.ThroughputSVG()}}
+	switch r.Form {
+	case FormLatency:
+		all = []Plot{{"over-time", "Latency over time", r.LatencySVG()}}
+	case FormScale:
+		all = []Plot{{"cpu", "CPU per record", r.CPUSVG()}, {"memory", "Peak memory", r.MemorySVG()}}
 	}
 	for _, p := range all {
 		if p.SVG != "" {

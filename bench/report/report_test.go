@@ -114,7 +114,7 @@ func TestMarkdownOfFailures(t *testing.T) {
 
 // TestMarkdownOfScaling: one that is in two tables has a ratio in each.
 func TestMarkdownOfScaling(t *testing.T) {
-	r := &Results{Form: Scale, Load: Load{Partitions: 6}, Contenders: []Contender{{Name: "voile, 1 rule", About: "1 field", Groups: []string{Rules}},
+	r := &Results{Form: FormScale, Load: Load{Partitions: 6}, Contenders: []Contender{{Name: "voile, 1 rule", About: "1 field", Groups: []string{Rules}},
 		{Name: "voile, 6 partitions", About: "6 fields", Groups: []string{Rules, Partitions}}, {Name: "voile, 64 partitions", Groups: []string{Partitions}}}}
 	r.Runs = []Run{{Contender: "voile, 1 rule", CPUMicros: 2, PeakMemory: 1 << 20}, {Contender: "voile, 6 partitions", CPUMicros: 8, PeakMemory: 90 << 20},
 		{Contender: "voile, 64 partitions", CPUMicros: 10, PerSecond: 3, PeakMemory: 100 << 20, First: 0.5}}

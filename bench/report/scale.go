@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// Scale is the form whose tables have voile against itself, by what grows.
-const Scale = "scale"
-
 // The tables of scaling, by what grows in each.
 const (
 	Rules      = "rules"

@@ -21,11 +21,11 @@ type target struct {
 func (r *Results) targets(b *strings.Builder) {
 	promises := slices.Concat(r.ofWork(), r.ofPeers(), r.ofUse(), r.ofLatency())
 	switch r.Form {
-	case "latency":
+	case FormLatency:
 		promises = r.ofLatency()
-	case Scale:
+	case FormScale:
 		promises = r.ofUse()
-	case Zipf:
+	case FormZipf:
 		promises = r.ofWork()
 	}
 	var rows []target
@@ -120,7 +120,7 @@ func (r *Results) ofUse() (list []target) {
 		}
 		return most
 	}
-	if r.Form != Scale {
+	if r.Form != FormScale {
 		list = append(list, under("start to first record, the slowest of all rounds", 2, worst(first, PassThrough, Six, SixHash, SixExactly), "%.1f", "s"))
 	}
 	if r.Load.Partitions == 6 {
