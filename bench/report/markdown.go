@@ -38,12 +38,12 @@ func (r *Results) Markdown() string {
 	for _, name := range slices.Sorted(maps.Keys(r.Versions)) {
 		fmt.Fprintf(&b, " %s %s.", name, r.Versions[name])
 	}
-	people := fmt.Sprint(r.Load.People)
+	people := number("%.0f", float64(r.Load.People))
 	if r.Load.Zipf {
 		people += " (Zipf)"
 	}
-	fmt.Fprintf(&b, "\n%d records of %d bytes, of %s people (seed %d), %d partitions, compression %s, %s.\n",
-		r.Load.Records, r.Load.RecordBytes, people, r.Load.Seed, r.Load.Partitions, r.Load.Compression, r.rounds())
+	fmt.Fprintf(&b, "\n%s records of %d bytes, of %s people (seed %d), %d partitions, compression %s, %s.\n",
+		number("%.0f", float64(r.Load.Records)), r.Load.RecordBytes, people, r.Load.Seed, r.Load.Partitions, r.Load.Compression, r.rounds())
 	if r.Busy() {
 		fmt.Fprintf(&b, "\n**The machine was busy** (load average %.1f at the begin): none of these figures is worth keeping.\n", r.LoadBegin)
 	}
@@ -143,7 +143,20 @@ func spread(format string, values []float64) string {
 	case 0:
 		return ""
 	case 1:
-		return fmt.Sprintf(format, values[0])
+		return number(format, values[0])
 	}
-	return fmt.Sprintf(format+" ("+format+"–"+format+")", Median(values), slices.Min(values), slices.Max(values))
+	return fmt.Sprintf("%s (%s–%s)", number(format, Median(values)), number(format, slices.Min(values)), number(format, slices.Max(values)))
+}
+
+// number formats one that is not negative, with a comma before each three digits in front of the point.
+func number(format string, value float64) string {
+	text := fmt.Sprintf(format, value)
+	whole, rest, _ := strings.Cut(text, ".")
+	if rest != "" {
+		rest = "." + rest
+	}
+	for at := len(whole) - 3; at > 0; at -= 3 {
+		whole = whole[:at] + "," + whole[at:]
+	}
+	return whole + rest
 }

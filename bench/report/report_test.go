@@ -38,9 +38,9 @@ func TestMarkdown(t *testing.T) {
 	got := results().Markdown()
 	for _, want := range []string{
 		"2026-11-26, commit abc. Machine: 2 cores of some CPU, 24 GiB, Linux 6.1. Go 1.26.8. Tink 2.9.0.\n",
-		"1000 records of 1234 bytes, of 10 people (seed 1), 6 partitions, compression none, 3 rounds",
-		"| copy | copies | 5.00 (2.50–7.50) | 1.00 | 1000 (500–1500) | 64 (64–64) | 0.3 (0.3–0.3) |\n",
-		"| voile 6 tokenize | 6 fields | 10.00 (5.00–15.00) | 2.00 | 1000 (500–1500) | 64 (64–64) | 0.3 (0.3–0.3) |\n",
+		"1,000 records of 1234 bytes, of 10 people (seed 1), 6 partitions, compression none, 3 rounds",
+		"| copy | copies | 5.00 (2.50–7.50) | 1.00 | 1,000 (500–1,500) | 64 (64–64) | 0.3 (0.3–0.3) |\n",
+		"| voile 6 tokenize | 6 fields | 10.00 (5.00–15.00) | 2.00 | 1,000 (500–1,500) | 64 (64–64) | 0.3 (0.3–0.3) |\n",
 		"| wire | moves | 2.00 (1.00–3.00) |\n",
 		"2.00 (wire) + 1.00 (JSON) + 5.00 (cipher) = 8.00 µs. It takes 10.00, **1.25** times as much.\n",
 	} {
@@ -132,6 +132,18 @@ func TestMarkdownOfScaling(t *testing.T) {
 	}
 	if strings.Contains(got, "by processes") || strings.Contains(got, "ratio to the copy") {
 		t.Errorf("a table of nobody in\n%s", got)
+	}
+}
+
+func TestNumber(t *testing.T) {
+	for _, test := range []struct {
+		format string
+		value  float64
+		want   string
+	}{{"%.0f", 0, "0"}, {"%.0f", 999, "999"}, {"%.0f", 1000, "1,000"}, {"%.0f", 123456, "123,456"}, {"%.1f", 1234567.25, "1,234,567.2"}, {"%.2f", 8.1, "8.10"}} {
+		if got := number(test.format, test.value); got != test.want {
+			t.Errorf("%v by %s: %s, want %s", test.value, test.format, got, test.want)
+		}
 	}
 }
 

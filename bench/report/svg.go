@@ -28,12 +28,12 @@ func (r *Results) CPUSVG() string {
 
 // ThroughputSVG draws a bar for each contender's records a second; empty where nobody has any.
 func (r *Results) ThroughputSVG() string {
-	return r.bars(chart{title: "Throughput", about: "records a second, all on the same cores", better: "more", format: "%.0f", value: perSecond})
+	return r.bars(chart{title: "Throughput", about: "Records a second, all on the same cores", better: "more", format: "%.0f", value: perSecond})
 }
 
 // MemorySVG draws a bar for each contender's peak memory; empty where nobody has any.
 func (r *Results) MemorySVG() string {
-	return r.bars(chart{title: "Peak memory", about: "peak memory of the process, MiB", better: "less", format: "%.0f", value: mebibytes})
+	return r.bars(chart{title: "Peak memory", about: "Peak memory of the process, MiB", better: "less", format: "%.0f", value: mebibytes})
 }
 
 // A chart is one figure of everybody.
@@ -98,5 +98,5 @@ func (one bar) draw(b *strings.Builder, c chart, wide, y int, scale float64) {
 	fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="end">%s</text>`, wide-8, y+16, html.EscapeString(one.contender.Name))
 	fmt.Fprintf(b, `<rect x="%d" y="%d" width="%.1f" height="18" fill="%s"/>`, wide, y+2, one.median*scale, color)
 	fmt.Fprintf(b, `<path d="M%.1f %dH%.1f" stroke="%s" stroke-width="2"/>`, float64(wide)+one.least*scale, y+11, float64(wide)+one.top*scale, ink)
-	fmt.Fprintf(b, `<text x="%.1f" y="%d">%s</text>`+"\n", float64(wide)+max(one.median, one.top)*scale+8, y+16, fmt.Sprintf(c.format, one.median))
+	fmt.Fprintf(b, `<text x="%.1f" y="%d">%s</text>`+"\n", float64(wide)+max(one.median, one.top)*scale+8, y+16, number(c.format, one.median))
 }
