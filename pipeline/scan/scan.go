@@ -96,6 +96,17 @@ func New(paths *jsonpath.Automaton, maxDepth int) *Scanner {
 	return &Scanner{paths: paths, maxDepth: maxDepth}
 }
 
+// maxIdle is how many spans the memory of a Scanner may have room for between two documents: half a megabyte. A Scanner lives as
+// long as its partition, and a document of one megabyte of which every scalar is looked at has spans of eight.
+const maxIdle = 1 << 13
+
+// Done says that the spans of the last Scan are not needed any more: the memory of very many is let go of.
+func (s *Scanner) Done() {
+	if cap(s.spans) > maxIdle {
+		s.spans = nil
+	}
+}
+
 // Scan validates doc and gives the selected values and names, and what rest asks for, in document order. The spans are valid
 // until the next Scan. The error is ErrTooDeep, ErrAmbiguous or a *SyntaxError; of a text to which several apply, one of them.
 func (s *Scanner) Scan(doc []byte, rest Rest) ([]Span, error) {

@@ -160,3 +160,23 @@ func TestAllocatesNothing(t *testing.T) {
 		t.Errorf("the rewritten event: %v", err)
 	}
 }
+
+// TestDoneLetsGoOfManySpans: a Scanner stays, and keeps no megabytes of spans. What is usual it keeps.
+func TestDoneLetsGoOfManySpans(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		elements int
+		kept     bool
+	}{{"usual", 1000, true}, {"many", 100_000, false}} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := New(automaton(t, "$.a"), 10)
+			spans, err := s.Scan([]byte("[0"+strings.Repeat(",0", tt.elements-1)+"]"), Scalars)
+			if err != nil || len(spans) != tt.elements {
+				t.Fatalf("%d spans, want %d, error %v", len(spans), tt.elements, err)
+			}
+			if s.Done(); (cap(s.spans) > 0) != tt.kept {
+				t.Errorf("room for %d spans stays", cap(s.spans))
+			}
+		})
+	}
+}

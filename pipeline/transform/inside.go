@@ -115,6 +115,7 @@ func (t *Transformer) decoded(lv *level, text []byte, l *layer) (out []byte, e e
 
 // nested goes on in a text that is JSON.
 func (t *Transformer) nested(lv *level, text []byte, l *layer) (out []byte, copied []scan.Copy, e effect, readable, ok bool) {
+	defer lv.scanner.Done()
 	spans, err := lv.scanner.Scan(text, t.rest)
 	if err != nil {
 		return nil, nil, failed, false, false

@@ -11,6 +11,7 @@ import (
 func (t *Transformer) document(in []byte, tree *tree, arena *Arena) ([]byte, bool) {
 	start := len(arena.buf)
 	lv := &t.levels[tree.memory]
+	defer lv.scanner.Done()
 	spans, err := lv.scanner.Scan(in, t.rest)
 	if err != nil {
 		return nil, t.failScan(err)
