@@ -167,8 +167,8 @@ bench: ## voile, a plain copy, a self-written program, the limits: some three mi
 
 # These write their part of docs/performance.md, unless ARGS leaves something out or the machine is busy.
 bench-full: ## the same with every contender and more records: an hour; writes docs/performance.md
-	@$(MAKE) -s bench-check BENCH_MODULES=$(BENCH_HEAVY)
 	$(bench-run) -form full -write-docs $(ARGS)
+	@$(MAKE) -s bench-check BENCH_MODULES=$(BENCH_HEAVY)
 
 bench-zipf: ## the same of people who come back, some more often than others: ten minutes
 	$(bench-run) -form zipf -write-docs $(ARGS)

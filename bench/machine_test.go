@@ -2,6 +2,7 @@ package bench
 
 import (
 	"debug/buildinfo"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"voile/bench/report"
 )
@@ -91,16 +93,31 @@ func versionsOf(t *testing.T, programs map[string]string) map[string]string {
 	return versions
 }
 
+// commit is the last one, with -dirty where files differ from it; what a benchmark writes itself is not looked at.
 func commit(t *testing.T, root string) string {
 	t.Helper()
-	cmd := exec.Command("git", "describe", "--always", "--dirty", "--exclude", "*")
-	cmd.Dir = root
-	out, err := cmd.Output()
-	if err != nil {
+	git := func(args ...string) (string, error) {
+		out, err := exec.Command("git", append([]string{"-C", root}, args...)...).Output()
+		return strings.TrimSpace(string(out)), err
+	}
+	last, err1 := git("rev-parse", "--short", "HEAD")
+	differ, err2 := git("status", "--porcelain", "--", ".", ":!docs/performance.md", ":!docs/performance")
+	if err := errors.Join(err1, err2); err != nil {
 		t.Logf("no commit: %v", err)
 		return "unknown"
 	}
-	return strings.TrimSpace(string(out))
+	if differ != "" {
+		last += "-dirty"
+	}
+	return last
+}
+
+// calm waits until the machine has nothing else to do, as after another benchmark, but not for long.
+func calm(t *testing.T, busy func(load float64) bool) {
+	t.Helper()
+	for deadline := time.Now().Add(3 * time.Minute); busy(loadAverage(t)) && time.Now().Before(deadline); time.Sleep(5 * time.Second) {
+		fmt.Printf("waiting, because the load average is %.1f\n", loadAverage(t))
+	}
 }
 
 func kafkaVersion(t *testing.T, root string) string {

@@ -61,8 +61,13 @@ func publishKept(t *testing.T, root string) {
 	}
 }
 
+// What a form has where nobody says how much; with less its results are not for the page.
+var usual = map[string]int{"short": 200_000, "full": 1_000_000, "latency": 200_000, "scale": 600_000, "zipf": 1_000_000}
+
+const usualRounds = 3
+
 // unfit says why results are not for the page: "" where they are. set are the flags that were given.
-func unfit(results *report.Results, set []string, enough bool) string {
+func unfit(results *report.Results, set []string) string {
 	set = slices.DeleteFunc(slices.Clone(set), func(name string) bool {
 		return strings.HasPrefix(name, "test.") || slices.Contains([]string{"form", "out", "against", "write-docs", "records", "rounds"}, name)
 	})
@@ -71,7 +76,7 @@ func unfit(results *report.Results, set []string, enough bool) string {
 		return "this form has no section there"
 	case len(set) > 0:
 		return "-" + strings.Join(set, ", -") + " was given"
-	case !enough:
+	case results.Load.Records < usual[results.Form] || results.Load.Rounds < usualRounds:
 		return "fewer records or rounds than usual"
 	case results.Busy():
 		return "the machine was busy"
@@ -88,20 +93,23 @@ func given() (names []string) {
 // TestUnfit: only a whole benchmark on a quiet machine gets onto the page.
 func TestUnfit(t *testing.T) {
 	for _, test := range []struct {
-		form   string
-		load   float64
-		set    []string
-		enough bool
-		want   string
+		form            string
+		records, rounds int
+		load            float64
+		set             []string
+		want            string
 	}{
-		{"full", 0.4, []string{"form", "test.v", "rounds"}, true, ""},
-		{"short", 0.4, nil, true, "this form has no section there"},
-		{"full", 0.4, []string{"only", "rounds", "profile"}, true, "-only, -profile was given"},
-		{"full", 0.4, nil, false, "fewer records or rounds than usual"},
-		{"scale", 1.6, nil, true, "the machine was busy"},
+		{"full", 1_000_000, 3, 0.4, []string{"form", "test.v", "rounds"}, ""},
+		{"latency", 300_000, 5, 0.4, []string{"records", "write-docs"}, ""},
+		{"short", 200_000, 3, 0.4, nil, "this form has no section there"},
+		{"full", 1_000_000, 3, 0.4, []string{"only", "rounds", "profile"}, "-only, -profile was given"},
+		{"full", 999_999, 3, 0.4, nil, "fewer records or rounds than usual"},
+		{"full", 1_000_000, 2, 0.4, nil, "fewer records or rounds than usual"},
+		{"scale", 600_000, 3, 1.6, nil, "the machine was busy"},
 	} {
-		results := &report.Results{Form: test.form, LoadBegin: test.load, Machine: report.Machine{Cores: 2}}
-		if got := unfit(results, test.set, test.enough); got != test.want {
+		results := &report.Results{Form: test.form, LoadBegin: test.load, Machine: report.Machine{Cores: 2},
+			Load: report.Load{Records: test.records, Rounds: test.rounds}}
+		if got := unfit(results, test.set); got != test.want {
 			t.Errorf("%+v: %q", test, got)
 		}
 	}
