@@ -68,7 +68,7 @@ const (
 )
 
 // A Scanner scans one document after the other. It belongs to one goroutine and allocates nothing per document once it
-// has seen its deepest and the one with the most spans.
+// has seen its deepest and the one with the most spans, but for what Done lets go of.
 type Scanner struct {
 	paths    *jsonpath.Automaton
 	maxDepth int
