@@ -58,6 +58,10 @@ func TestBench(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	shares, err := partsOf(*parts, *rate)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if _, ok := codecs[*codec]; !ok {
 		t.Fatalf("-compression %s: want none, gzip, snappy, lz4 or zstd", *codec)
 	}
@@ -74,7 +78,7 @@ func TestBench(t *testing.T) {
 	keep := func() { write(t, folder, results) } // after each run: what was measured is kept if a later one fails
 	races(t, r, list, results, keep)
 	if *form == report.FormLatency {
-		latencies(t, r, list, results, keep)
+		latencies(t, r, list, shares, results, keep)
 	}
 	fmt.Printf("\n%s\nIn %s: results.json, tables.md, the plots.\n", results.Markdown(), folder)
 	if before != nil {
@@ -153,20 +157,24 @@ func fail(t *testing.T, results *report.Results, c contender, round int, err err
 // warm is how long an open load runs before its latencies count.
 const warm = 5 * time.Second
 
-// latencies measures under open loads, of the parts of each contender's ceiling or of one rate, and calls keep after each.
-func latencies(t *testing.T, r *ring, list []contender, results *report.Results, keep func()) {
-	t.Helper()
-	shares := []float64{0} // of nothing: the rate is given
-	if *rate == 0 {
-		shares = nil
-		for text := range strings.SplitSeq(*parts, ",") {
-			share, err := strconv.ParseFloat(text, 64)
-			if err != nil || share <= 0 {
-				t.Fatalf("-parts %s: want numbers above 0", *parts)
-			}
-			shares = append(shares, share)
-		}
+// partsOf are the numbers of -parts, or none but 0, which is of nothing, where a rate is given.
+func partsOf(text string, rate float64) (shares []float64, err error) {
+	if rate > 0 {
+		return []float64{0}, nil
 	}
+	for part := range strings.SplitSeq(text, ",") {
+		share, err := strconv.ParseFloat(part, 64)
+		if err != nil || share <= 0 {
+			return nil, fmt.Errorf("-parts %s: want numbers above 0", text)
+		}
+		shares = append(shares, share)
+	}
+	return shares, nil
+}
+
+// latencies measures under open loads, of the parts of each contender's ceiling or of one rate, and calls keep after each.
+func latencies(t *testing.T, r *ring, list []contender, shares []float64, results *report.Results, keep func()) {
+	t.Helper()
 	for round := range *rounds {
 		for _, share := range shares {
 			for c := range turned(list, round) {

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
@@ -121,6 +122,22 @@ func TestChosen(t *testing.T) {
 		}
 		if got != test.want || len(list) != test.n {
 			t.Errorf("%s %q: %d, %s; want %d, %s", test.form, test.only, len(list), got, test.n, test.want)
+		}
+	}
+}
+
+func TestPartsOf(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		rate float64
+		want string
+	}{
+		{"0.25,0.5", 0, "[0.25 0.5] <nil>"}, {"0.25,0.5", 100, "[0] <nil>"},
+		{"0.5,0", 0, "[] -parts 0.5,0: want numbers above 0"}, {"half", 0, "[] -parts half: want numbers above 0"},
+	} {
+		shares, err := partsOf(test.text, test.rate)
+		if got := fmt.Sprint(shares, " ", err); got != test.want {
+			t.Errorf("%s at %g: %s, want %s", test.text, test.rate, got, test.want)
 		}
 	}
 }
