@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -15,7 +16,7 @@ import (
 const adminVariable = "VOILE_ADMIN"
 
 // voile makes the command that runs voile with a configuration, and before it the keys, and a Vault token that may do what
-// the role of a proxy may and no more.
+// the role of a proxy may and no more. What voile says against it is the command's error.
 func (r *ring) voile(program, sink, configuration string) *exec.Cmd {
 	t := r.t
 	t.Helper()
@@ -31,23 +32,28 @@ func (r *ring) voile(program, sink, configuration string) *exec.Cmd {
 		cmd.Env, cmd.Dir = env, dir
 		return cmd
 	}
-	token := func(role string) string {
+	token := func(role string) (string, error) {
 		var complaint bytes.Buffer
 		cmd := command("keys", "policy", role)
 		cmd.Stderr = &complaint
 		policy, err := cmd.Output()
 		if err != nil {
-			t.Fatalf("voile keys policy %s: %v\n%s", role, err, complaint.Bytes())
+			return "", fmt.Errorf("voile keys policy %s: %w\n%s", role, err, complaint.Bytes())
 		}
 		r.vault.WritePolicy(t, sink+"-"+role, string(policy))
-		return r.vault.Token(t, sink+"-"+role, 6*time.Hour, nil)
+		return r.vault.Token(t, sink+"-"+role, 6*time.Hour, nil), nil
+	}
+	keyAdmin, err1 := token("key-admin")
+	proxy, err2 := token("proxy")
+	if err := errors.Join(err1, err2); err != nil {
+		return &exec.Cmd{Err: err}
 	}
 	init := command("keys", "init")
-	init.Env = append(init.Env, "VAULT_TOKEN="+token("key-admin"))
+	init.Env = append(init.Env, "VAULT_TOKEN="+keyAdmin)
 	if out, err := init.CombinedOutput(); err != nil {
 		return &exec.Cmd{Err: fmt.Errorf("voile keys init: %w\n%s", err, out)}
 	}
-	if err := os.WriteFile(path("vault-token"), []byte(token("proxy")), 0o600); err != nil {
+	if err := os.WriteFile(path("vault-token"), []byte(proxy), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return command("run")
