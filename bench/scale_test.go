@@ -16,10 +16,10 @@ func scaled() []contender {
 		c.partitions, c.processes, c.groups = partitions, processes, groups
 		list = append(list, c)
 	}
-	six := settings{6, "tokenize", "at_least_once", 0}
-	exactly := settings{6, "tokenize", "exactly_once", 0}
+	six := settings{fields: 6, method: "tokenize", delivery: "at_least_once"}
+	exactly := settings{fields: 6, method: "tokenize", delivery: "exactly_once"}
 	add("voile, 1 partition", six, 1, 1, report.Partitions)
-	add("voile, 1 rule", settings{1, "tokenize", "at_least_once", 0}, 6, 1, report.Rules)
+	add("voile, 1 rule", settings{fields: 1, method: "tokenize", delivery: "at_least_once"}, 6, 1, report.Rules)
 	add("voile, 6 partitions", six, 6, 1, report.Rules, report.Partitions)
 	for _, rules := range []int{10, 100, 1000} {
 		s := six

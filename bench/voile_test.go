@@ -16,25 +16,31 @@ type settings struct {
 	fields   int    // how many of event.Fields are replaced
 	method   string // of all domains
 	delivery string
-	rules    int // how many there are, with those that match nothing; 0 for no more than the fields need
+	rules    int    // how many there are, with those that match nothing; 0 for no more than the fields need
+	limits   string // as limits: {…} has them; "" for the defaults
 }
 
 // voiles are voile's contenders of the forms short, full and latency.
 func voiles() []contender {
 	const once, exactly = "at_least_once", "exactly_once"
 	list := []contender{
-		voileWith(report.PassThrough, settings{0, "tokenize", once, 0}),
-		voileWith(report.Six, settings{6, "tokenize", once, 0}),
-		voileWith(report.SixHash, settings{6, "hash", once, 0}),
-		voileWith(report.PassThrough+" exactly once", settings{0, "tokenize", exactly, 0}),
-		voileWith(report.SixExactly, settings{6, "tokenize", exactly, 0}),
+		voileWith(report.PassThrough, settings{fields: 0, method: "tokenize", delivery: once}),
+		voileWith(report.Six, settings{fields: 6, method: "tokenize", delivery: once}),
+		voileWith(report.SixNoCache, settings{fields: 6, method: "tokenize", delivery: once, limits: "token_cache: 0"}),
+		voileWith(report.SixHash, settings{fields: 6, method: "hash", delivery: once}),
+		voileWith(report.PassThrough+" exactly once", settings{fields: 0, method: "tokenize", delivery: exactly}),
+		voileWith(report.SixExactly, settings{fields: 6, method: "tokenize", delivery: exactly}),
 	}
 	for i := range list {
 		list[i].short = list[i].name != report.PassThrough+" exactly once"
 	}
-	for _, s := range []settings{{1, "tokenize", once, 0}, {20, "tokenize", once, 0}, {1, "hash", once, 0}, {20, "hash", once, 0},
-		{1, "encrypt", once, 0}, {6, "encrypt", once, 0}, {20, "encrypt", once, 0}} {
-		list = append(list, voileWith(fmt.Sprintf("voile %d %s", s.fields, s.method), s))
+	for _, of := range []struct {
+		method string
+		fields []int
+	}{{"tokenize", []int{1, 20}}, {"hash", []int{1, 20}}, {"encrypt", []int{1, 6, 20}}} {
+		for _, fields := range of.fields {
+			list = append(list, voileWith(fmt.Sprintf("voile %d %s", fields, of.method), settings{fields: fields, method: of.method, delivery: once}))
+		}
 	}
 	return list
 }
@@ -49,6 +55,9 @@ func voileWith(name string, s settings) contender {
 	case 1:
 		about = "1 field, " + delivery
 	}
+	if s.limits != "" {
+		about += ", " + s.limits
+	}
 	return contender{name: name, about: about, program: "voile", fields: s.fields,
 		command: func(r *ring, program, sink string) *exec.Cmd {
 			return r.voile(program, sink, s.configuration(r.topic, sink))
@@ -60,6 +69,9 @@ func (s settings) configuration(source, sink string) string {
 	text := "kafka: {brokers: [\"${KAFKA_BROKERS}\"]}\n" +
 		"vault: {address: \"${VAULT_ADDR}\", auth: {token: {file: \"${VAULT_TOKEN_FILE}\"}}}\n" +
 		"quarantine: {topic: " + quarantineTopic + "}\nadmin: {listen: \"${" + adminVariable + "}\"}\n"
+	if s.limits != "" {
+		text += "limits: {" + s.limits + "}\n"
+	}
 	used, rules := map[string]bool{}, ""
 	for _, f := range event.Fields[:s.fields] {
 		domain, value := s.method+"-text", "text"
@@ -94,10 +106,11 @@ func TestConfigurations(t *testing.T) {
 		settings
 		want int
 	}{
-		{settings{0, "tokenize", "at_least_once", 0}, 1},
-		{settings{1, "encrypt", "at_least_once", 0}, 1},
-		{settings{20, "hash", "exactly_once", 0}, 20},
-		{settings{6, "tokenize", "at_least_once", 1000}, 1000},
+		{settings{fields: 0, method: "tokenize", delivery: "at_least_once"}, 1},
+		{settings{fields: 1, method: "encrypt", delivery: "at_least_once"}, 1},
+		{settings{fields: 20, method: "hash", delivery: "exactly_once"}, 20},
+		{settings{fields: 6, method: "tokenize", delivery: "at_least_once", rules: 1000}, 1000},
+		{settings{fields: 6, method: "tokenize", delivery: "at_least_once", limits: "token_cache: 0"}, 6},
 	} {
 		text := test.configuration("from", "to")
 		c, err := config.Parse("bench.yaml", []byte(text), lookup)
