@@ -16,15 +16,23 @@ import (
 	"voile/pipeline/transform"
 )
 
-// cachedTransformer is benchTransformer with the token cache of the configuration, as `voile run` has it.
+// cached gives domains the token cache of the configuration, as `voile run` does.
+func cached(tb testing.TB, c *config.Config, domains map[string]transform.Domain) (map[string]transform.Domain, *tokencache.Cache) {
+	tb.Helper()
+	cache := tokencache.New(c.Limits.TokenCache)
+	tb.Cleanup(cache.Close)
+	with := map[string]transform.Domain{}
+	for name, d := range domains {
+		with[name] = d.(*crypto.Domain).Cached(cache)
+	}
+	return with, cache
+}
+
+// cachedTransformer is benchTransformer with the token cache.
 func cachedTransformer(tb testing.TB, c *config.Config) (*transform.Transformer, *tokencache.Cache) {
 	tb.Helper()
 	_, domains := benchTransformer(tb, c)
-	cache := tokencache.New(c.Limits.TokenCache)
-	tb.Cleanup(cache.Close)
-	for name, d := range domains {
-		domains[name] = d.(*crypto.Domain).Cached(cache)
-	}
+	domains, cache := cached(tb, c, domains)
 	rules, err := transform.Compile(&c.Routes[0], c, domains)
 	if err != nil {
 		tb.Fatal(err)
