@@ -92,21 +92,19 @@ func New(parts Parts) (*Pipeline, error) {
 				return nil, fmt.Errorf("route %s: %w", rc.Name, err)
 			}
 		}
-		r.chunks.New = func() any { return new(chunk) }
-		r.batches.New = func() any { return new(opened) }
-		r.loads.New = func() any { return r.newLoad() }
-		r.encoders.New = func() any { return new(batch.Encoder) }
+		r.memory = newMemory(r.lanes())
 		p.health.setJoined(rc.Name, false)
 		p.routes = append(p.routes, r)
 	}
 	return p, nil
 }
 
-func (r *route) newLoad() *load {
+// lanes is to how many partitions of the sink the records of one source partition may go.
+func (r *route) lanes() int {
 	if r.byKey {
-		return &load{lanes: make([]lane, r.sinkPartitions)}
+		return r.sinkPartitions
 	}
-	return &load{lanes: make([]lane, 1)}
+	return 1
 }
 
 // startOf says in the words of the wire where a new group begins.

@@ -2,23 +2,76 @@ package pipeline
 
 import (
 	"context"
+	"time"
 	"unsafe"
 
+	"voile/pipeline/batch"
 	"voile/pipeline/record"
 	"voile/pipeline/wire"
 )
 
-// maxIdle is how much memory a chunk or a batch may keep when nothing is in it. A rare giant is left to the garbage
-// collector.
+// maxIdle is how much memory a chunk, a batch, a load or a buffer may keep when nothing is in it. A rare giant is left to
+// the garbage collector.
 const maxIdle = 4 << 20
+
+// A memory is what the partitions of a route use in turn.
+type memory struct {
+	chunks   shelf[*chunk]
+	batches  shelf[*opened]
+	loads    shelf[*load]
+	encoders shelf[*batch.Encoder] // a compressor holds megabytes, and a partition needs one only while it encodes
+	sent     shelf[[]byte]         // encoded batches, until they are acknowledged
+}
+
+func newMemory(lanes int) *memory {
+	return &memory{
+		chunks:   shelf[*chunk]{new: func() *chunk { return new(chunk) }},
+		batches:  shelf[*opened]{new: func() *opened { return new(opened) }},
+		loads:    shelf[*load]{new: func() *load { return &load{lanes: make([]lane, lanes)} }},
+		encoders: shelf[*batch.Encoder]{new: func() *batch.Encoder { return new(batch.Encoder) }},
+		sent:     shelf[[]byte]{new: func() []byte { return nil }},
+	}
+}
+
+// sweep gives back what nobody has needed since the last sweep.
+func (m *memory) sweep() {
+	m.chunks.sweep()
+	m.batches.sweep()
+	m.loads.sweep()
+	m.encoders.sweep()
+	m.sent.sweep()
+}
+
+// sweepUntil sweeps now and then, and gives all back that is idle when done is closed.
+func (m *memory) sweepUntil(done <-chan struct{}) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			m.sweep()
+		case <-done:
+			m.sweep() // from here on nobody needs any
+			m.sweep()
+			return
+		}
+	}
+}
+
+// sweepEvery is long beside the time that a load takes, and short beside the pauses of a stream.
+const sweepEvery = time.Second
+
+// held is how many times the bytes of a record are in memory between fetch and acknowledgement: as they came, as the
+// transform wrote them, and as they are sent.
+const held = 3
 
 // chunk gives an empty chunk with a claim for a fetch of so many bytes, as soon as the budget has room.
 func (p *partition) chunk(ctx context.Context, bytes int) (*chunk, error) {
-	cl, err := p.budget.claim(ctx, int64(bytes))
+	cl, err := p.budget.claim(ctx, held*int64(bytes))
 	if err != nil {
 		return nil, err
 	}
-	c := p.route.chunks.Get().(*chunk)
+	c := p.route.memory.chunks.take()
 	c.claim = cl
 	c.refs.Store(1)
 	return c, nil
@@ -27,7 +80,7 @@ func (p *partition) chunk(ctx context.Context, bytes int) (*chunk, error) {
 // adopt takes what was fetched.
 func (c *chunk) adopt(res *wire.FetchResult) {
 	c.set, c.buf, c.aborted, c.end = res.Records, res.Buffer, res.Aborted, res.LastStableOffset
-	c.claim.set(int64(len(c.set)))
+	c.claim.set(held * int64(len(c.set)))
 }
 
 // release lets go of a chunk; the last one to do so gives its memory back.
@@ -38,13 +91,13 @@ func (p *partition) release(c *chunk) {
 	c.claim.set(0)
 	c.set, c.aborted, c.claim = nil, nil, nil
 	if cap(c.buf) <= maxIdle {
-		p.route.chunks.Put(c)
+		p.route.memory.chunks.put(c)
 	}
 }
 
 // open gives an empty batch to decode into, whose claim is empty as well.
 func (p *partition) open() *opened {
-	b := p.route.batches.Get().(*opened)
+	b := p.route.memory.batches.take()
 	b.claim = p.budget.none()
 	b.refs.Store(1)
 	p.opened.Add(1)
@@ -64,7 +117,7 @@ func (p *partition) close(b *opened) {
 	b.claim.set(0) // last: it wakes whoever looks at opened
 	b.claim = nil
 	if b.Footprint() <= maxIdle {
-		p.route.batches.Put(b)
+		p.route.memory.batches.put(b)
 	}
 }
 
@@ -77,7 +130,7 @@ func (p *partition) recycle(l *load) {
 		p.release(c)
 	}
 	if l.reset(); l.idle() <= maxIdle {
-		p.route.loads.Put(l)
+		p.route.memory.loads.put(l)
 	}
 }
 

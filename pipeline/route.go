@@ -59,10 +59,7 @@ type route struct {
 	halts     halts
 	rejoining rejoining
 
-	chunks   sync.Pool
-	batches  sync.Pool
-	loads    sync.Pool
-	encoders sync.Pool // a compressor holds megabytes, and a partition needs one only while it encodes
+	memory    *memory
 }
 
 // left is how far this process came with a partition: what the group is known to have, and what is acknowledged.
@@ -155,6 +152,7 @@ func (r *route) serve(ctx context.Context, gen *wire.Generation) {
 	}
 	done := make(chan struct{})
 	go func() { wg.Wait(); close(done) }()
+	go r.memory.sweepUntil(done)
 	d.run(done)
 	for _, p := range partitions {
 		p.metrics.gone()

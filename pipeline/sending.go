@@ -20,7 +20,6 @@ type sending struct {
 	ctx     context.Context
 	out     outlet
 	sealed  *quarantine.Writer
-	buf     []byte
 	sink    sinkEnds
 	refused transform.Reason // why the broker refused the record that passed the quarantine limit
 }
@@ -100,18 +99,24 @@ func refusal(err error) (transform.Reason, bool) {
 // known.
 func (s *sending) send(topic string, to int, records []record.Record, codec batch.Codec) (offset int64, err error) {
 	var broken error
+	buf := s.p.route.memory.sent.take()
+	defer func() {
+		if cap(buf) <= maxIdle {
+			s.p.route.memory.sent.put(buf)
+		}
+	}()
 	offset, err = s.out.Produce(s.ctx, topic, to, len(records), func(id int64, epoch int16, sequence int32) ([]byte, error) {
-		encoder := s.p.route.encoders.Get().(*batch.Encoder)
-		defer s.p.route.encoders.Put(encoder)
-		s.buf, broken = encoder.Encode(s.buf[:0], records, batch.Params{Codec: codec, ProducerID: id, ProducerEpoch: epoch, BaseSequence: sequence, Transactional: s.p.route.exactlyOnce})
-		return s.buf, broken
+		encoder := s.p.route.memory.encoders.take()
+		defer s.p.route.memory.encoders.put(encoder)
+		buf, broken = encoder.Encode(buf[:0], records, batch.Params{Codec: codec, ProducerID: id, ProducerEpoch: epoch, BaseSequence: sequence, Transactional: s.p.route.exactlyOnce})
+		return buf, broken
 	})
 	if broken != nil {
 		return 0, s.p.stopped(s.p.next.Load(), "a batch for "+topic+" cannot be encoded", reportBug, broken)
 	}
 	if err == nil {
 		s.p.route.metrics.recordsOut.Observe(float64(len(records)))
-		s.p.route.metrics.bytesOut.Observe(float64(len(s.buf)))
+		s.p.route.metrics.bytesOut.Observe(float64(len(buf)))
 	}
 	return offset, err
 }

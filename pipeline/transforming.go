@@ -24,7 +24,8 @@ type transforming struct {
 	aborted batch.AbortedFilter
 	flushed []transform.RuleStats
 
-	cur   *load
+	cur   *load // nil before it gets its first record
+	codec batch.Codec
 	from  int64 // the first offset of cur
 	next  int64 // the next source offset that is wanted
 	began int64 // what next was when the chunk began
@@ -38,23 +39,27 @@ func (p *partition) newTransforming(ctx context.Context, out chan<- *load) *tran
 		next:    p.next.Load(),
 	}
 	t.flushed = make([]transform.RuleStats, len(t.rewrite.Stats()))
-	t.begin()
+	t.from = t.next
 	return t
 }
 
-// begin takes up a new load.
-func (t *transforming) begin() {
-	t.cur = t.p.route.loads.Get().(*load)
-	t.from, t.cur.next = t.next, t.next
+// load gives the load in hand: a partition that has nothing to do holds none.
+func (t *transforming) load() *load {
+	if t.cur == nil {
+		t.cur = t.p.route.memory.loads.take()
+		t.cur.codec = t.codec
+	}
+	return t.cur
 }
 
 // flush hands the load on, if it moves anything, were it only the offset.
 func (t *transforming) flush() error {
-	if t.cur.next == t.from {
+	if t.next == t.from {
 		return nil
 	}
-	l := t.cur
-	t.begin()
+	l := t.load()
+	l.next = t.next
+	t.cur, t.from = nil, t.next
 	select {
 	case t.out <- l:
 		return nil
@@ -185,7 +190,6 @@ func (t *transforming) room() error {
 // moveTo notes that every record before offset is in a load.
 func (t *transforming) moveTo(offset int64) {
 	t.next = max(t.next, offset)
-	t.cur.next = t.next
 }
 
 // wear makes the load one of the codec that the sink's batch is to have.
@@ -194,25 +198,23 @@ func (t *transforming) wear(source batch.Codec) error {
 	if !t.p.route.sourceCodec {
 		codec = t.p.route.codec
 	}
-	if !t.cur.empty() && t.cur.codec != codec {
+	if t.codec != codec && t.cur != nil {
 		if err := t.flush(); err != nil {
 			return err
 		}
 	}
-	t.cur.codec = codec
+	t.codec = codec
 	return nil
 }
 
 // record transforms one record and adds what becomes of it to the load.
 func (t *transforming) record(c *chunk, b *opened, r *record.Record) error {
-	if !t.cur.empty() && (t.cur.size+batch.SizeOf(r) > batch.Joined || len(t.cur.marks) >= maxMarks) {
-		codec := t.cur.codec
+	if l := t.cur; l != nil && !l.empty() && (l.size+batch.SizeOf(r) > batch.Joined || len(l.marks) >= maxMarks) {
 		if err := t.flush(); err != nil {
 			return err
 		}
-		t.cur.codec = codec
 	}
-	t.cur.keep(c, b)
+	t.load().keep(c, b)
 	verdict := t.rewrite.Transform(r, &t.cur.arena)
 	setAside := verdict.Reason != ""
 	switch {
@@ -272,7 +274,7 @@ func (t *transforming) undecodable(c *chunk, raw, rest []byte, cause error) erro
 		return t.p.stopped(t.next, "a batch cannot be decoded", undecodableHint(found, cause), cause)
 	}
 	t.p.log.Error("a batch cannot be decoded; it is sealed raw in the quarantine", zap.Int64("offset", t.next), zap.Int64("next_offset", next), zap.Error(cause))
-	t.cur.keep(c, nil)
+	t.load().keep(c, nil)
 	e := t.p.entry(&record.Record{Offset: t.next}, transform.ReasonUndecodable, "")
 	e.Record, e.Batch = nil, raw
 	t.cur.setAside(e)
