@@ -21,7 +21,7 @@ import (
 //	fetch → decode the batch → transform each record → encode the batch → produce → commit
 //
 // The first three stages are the methods fetch, transform and produce, each a goroutine, joined by channels that hold
-// one element; decoding belongs to transform, encoding to produce. The fourth, commit, is the delivery's, for all
+// nothing: each stage works on one element, so that a partition has three fetches in memory at most. Decoding belongs to transform, encoding to produce. The fourth, commit, is the delivery's, for all
 // partitions of a generation together: plain.go (at least once) or units.go (exactly once).
 //
 // The rule above all of it: next moves behind a record only when everything that the record became is acknowledged by
@@ -150,8 +150,8 @@ func (p *partition) flow(ctx context.Context) error {
 
 	var (
 		wg      sync.WaitGroup
-		fetched = make(chan *chunk, 1)
-		loads   = make(chan *load, 1)
+		fetched = make(chan *chunk)
+		loads   = make(chan *load)
 		errs    [3]error
 	)
 	wg.Go(func() {
@@ -230,13 +230,13 @@ func (p *partition) fetch(ctx context.Context, out chan<- *chunk) error {
 	}
 }
 
-// transform decodes the batches of each chunk and rewrites their records, and joins them to loads.
+// transform decodes the batches of each chunk and rewrites their records, and joins those of a chunk to loads.
 func (p *partition) transform(ctx context.Context, in <-chan *chunk, out chan<- *load) error {
 	t := p.newTransforming(ctx, out)
 	for c := range in {
 		err := t.chunk(c)
-		if err == nil && len(in) == 0 {
-			err = t.flush() // nothing waits behind it: do not let the load wait for company
+		if err == nil {
+			err = t.flush() // a busy partition fetches enough for a load; any other waits for no company
 		}
 		p.release(c)
 		if err != nil {
@@ -286,7 +286,7 @@ const fetchWait = 500 * time.Millisecond
 
 // minFetch is the size of a fetch of a partition that brought nothing the last time: it holds little of the budget while
 // it waits for a record, so that thousands of quiet partitions leave room to the busy ones.
-const minFetch = 32 << 10
+const minFetch = 16 << 10
 
 // endOf gives the offset to fetch next: behind the last whole batch of a record set, or offset where there is none. A
 // batch whose CRC is wrong is not believed; the transform decides what becomes of it, and fetching goes on at it until then.
