@@ -6,7 +6,6 @@ import (
 	"voile/pipeline/batch"
 	"voile/pipeline/quarantine"
 	"voile/pipeline/record"
-	"voile/pipeline/transform"
 )
 
 // maxMarks is how many places in the sink's partitions a load notes for what it sets aside, before it is sent: their number
@@ -14,15 +13,23 @@ import (
 const maxMarks = 1 << 17
 
 // A chunk is the memory of one fetch: the record set as it came, and the claim on the budget that it stands under.
-// Records of batches that are not compressed point into it, so it lives until the last load that holds one of them is
-// acknowledged.
+// Source records of batches that are not compressed point into it, so it lives until the last load that is made of one of
+// them is acknowledged: until then the broker may refuse what it became, and it must be sealed.
 type chunk struct {
 	set     []byte // the fetched record set
 	end     int64  // the partition's last stable offset when it was fetched
 	buf     []byte // the memory under set, used again
+	intact  []bool // of each whole batch in set, whether its CRC is right
 	claim   *claim
 	aborted []batch.AbortedTransaction
 	refs    atomic.Int32
+}
+
+// read looks the set over, which was fetched at offset, and gives the offset to fetch next.
+func (c *chunk) read(offset int64) int64 {
+	next, intact := endOf(c.set, offset, c.intact[:0])
+	c.intact = intact
+	return next
 }
 
 // An opened is the memory of one decoded batch, under a claim of its own. It does not live as long as its chunk: a fetch
@@ -36,18 +43,17 @@ type opened struct {
 
 // A lane is what one load brings to one partition of the sink.
 type lane struct {
-	records []record.Record
-	sources []*record.Record // what each of records was made of; to be sealed if the broker refuses it as too large
+	batch   batch.Builder    // the records, as they will be sent
+	sources []*record.Record // what each of them was made of; to be sealed if the broker refuses it
 }
 
 // A load is a run of source records on its way to the sink: transformed, not yet acknowledged.
 type load struct {
 	lanes  []lane // by partition of the sink; only one where the partition stays
 	aside  []quarantine.Entry
-	marks  []int           // of each in aside, by lane, how many records the lane had then
-	arena  transform.Arena // what the transform wrote
-	chunks []*chunk        // what the records point into
-	opened []*opened       // also what the records point into
+	marks  []int     // of each in aside, by lane, how many records the lane had then
+	chunks []*chunk  // what the sources point into
+	opened []*opened // also what the sources point into
 	codec  batch.Codec
 	size   int
 
@@ -72,19 +78,29 @@ func (l *load) keep(c *chunk, b *opened) {
 	}
 }
 
-// add puts one record into the lane.
-func (l *load) add(to int, r record.Record, source *record.Record) {
+// add writes one record into the lane.
+func (l *load) add(to int, r, source *record.Record) error {
 	ln := &l.lanes[to]
-	ln.records = append(ln.records, r)
+	if err := ln.batch.Append(r); err != nil {
+		return err
+	}
 	ln.sources = append(ln.sources, source)
-	l.size += batch.SizeOf(&r)
+	l.size += batch.SizeOf(r)
+	return nil
+}
+
+// expect gives the only lane, if it is the only one, room for so many bytes.
+func (l *load) expect(bytes int) {
+	if len(l.lanes) == 1 {
+		l.lanes[0].batch.Expect(bytes)
+	}
 }
 
 // setAside takes an entry, and notes where in the lanes it would have stood.
 func (l *load) setAside(e quarantine.Entry) {
 	l.aside = append(l.aside, e)
 	for i := range l.lanes {
-		l.marks = append(l.marks, len(l.lanes[i].records))
+		l.marks = append(l.marks, l.lanes[i].batch.Count())
 	}
 }
 
@@ -101,14 +117,13 @@ func (l *load) setAsideAt(lane, index int, e quarantine.Entry) {
 func (l *load) reset() {
 	for i := range l.lanes {
 		ln := &l.lanes[i]
-		clear(ln.records)
+		ln.batch.Reset()
 		clear(ln.sources)
-		ln.records, ln.sources = ln.records[:0], ln.sources[:0]
+		ln.sources = ln.sources[:0]
 	}
 	clear(l.aside)
 	clear(l.chunks)
 	clear(l.opened)
 	l.aside, l.chunks, l.opened, l.marks = l.aside[:0], l.chunks[:0], l.opened[:0], l.marks[:0]
-	l.arena.Reset()
 	l.size, l.passed, l.dropped = 0, 0, 0
 }

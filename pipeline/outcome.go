@@ -22,8 +22,8 @@ func (o *outcome) add(l *load) {
 		o.reasons[l.aside[i].Reason]++
 	}
 	for i := range l.lanes {
-		for j := range l.lanes[i].records {
-			if ts := l.lanes[i].records[j].Timestamp; ts > 0 {
+		for _, source := range l.lanes[i].sources { // a record has the timestamp of its source
+			if ts := source.Timestamp; ts > 0 {
 				o.timestamps = append(o.timestamps, ts)
 			}
 		}

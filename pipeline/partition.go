@@ -206,7 +206,7 @@ func (p *partition) fetch(ctx context.Context, out chan<- *chunk) error {
 		}
 		c.adopt(&res)
 		size = min(p.route.fetchBytes, max(minFetch, 4*len(c.set)))
-		next := endOf(c.set, offset)
+		next := c.read(offset)
 		p.end.Store(res.LastStableOffset)
 		p.metrics.lag.Set(p.lag())
 		at(p.metrics.fetched, p.route.now())
@@ -263,8 +263,8 @@ func (p *partition) produce(ctx context.Context, out outlet, in <-chan *load) er
 		if err != nil {
 			return err
 		}
-		if s.refused != "" { // the load was finished first
-			return p.tooMany(next-1, s.refused)
+		if s.refusal != "" { // the load was finished first
+			return p.tooMany(next-1, s.refusal)
 		}
 	}
 	return nil
@@ -290,14 +290,17 @@ const minFetch = 16 << 10
 
 // endOf gives the offset to fetch next: behind the last whole batch of a record set, or offset where there is none. A
 // batch whose CRC is wrong is not believed; the transform decides what becomes of it, and fetching goes on at it until then.
-func endOf(set []byte, offset int64) int64 {
+// To intact it appends of each batch whether its CRC is right, so that it is computed once.
+func endOf(set []byte, offset int64, intact []bool) (int64, []bool) {
 	for {
 		raw, rest, ok, err := batch.Next(set)
 		if err != nil || !ok {
-			return offset
+			return offset, intact
 		}
-		// The header comes along with an error about what is in it, such as an unknown codec.
-		if h, _ := batch.ParseHeader(raw); batch.Intact(raw) {
+		right := batch.Intact(raw)
+		if intact = append(intact, right); right {
+			// The header comes along with an error about what is in it, such as an unknown codec.
+			h, _ := batch.ParseHeader(raw)
 			offset = max(offset, h.NextOffset())
 		}
 		set = rest

@@ -7,6 +7,7 @@ import (
 
 	"voile/pipeline/batch"
 	"voile/pipeline/record"
+	"voile/pipeline/transform"
 	"voile/pipeline/wire"
 )
 
@@ -19,8 +20,9 @@ type memory struct {
 	chunks   shelf[*chunk]
 	batches  shelf[*opened]
 	loads    shelf[*load]
-	encoders shelf[*batch.Encoder] // a compressor holds megabytes, and a partition needs one only while it encodes
-	sent     shelf[[]byte]         // encoded batches, until they are acknowledged
+	encoders shelf[*batch.Encoder]   // a compressor holds megabytes, and a partition needs one only while it encodes
+	encoded  shelf[[]byte]           // batches made of records once more, and of sealed ones, until they are acknowledged
+	arenas   shelf[*transform.Arena] // what a record becomes, until it is in its load
 }
 
 func newMemory(lanes int) *memory {
@@ -29,7 +31,8 @@ func newMemory(lanes int) *memory {
 		batches:  shelf[*opened]{new: func() *opened { return new(opened) }},
 		loads:    shelf[*load]{new: func() *load { return &load{lanes: make([]lane, lanes)} }},
 		encoders: shelf[*batch.Encoder]{new: func() *batch.Encoder { return new(batch.Encoder) }},
-		sent:     shelf[[]byte]{new: func() []byte { return nil }},
+		encoded:  shelf[[]byte]{new: func() []byte { return nil }},
+		arenas:   shelf[*transform.Arena]{new: func() *transform.Arena { return new(transform.Arena) }},
 	}
 }
 
@@ -39,7 +42,8 @@ func (m *memory) sweep() {
 	m.batches.sweep()
 	m.loads.sweep()
 	m.encoders.sweep()
-	m.sent.sweep()
+	m.encoded.sweep()
+	m.arenas.sweep()
 }
 
 // sweepUntil sweeps now and then, and gives all back that is idle when done is closed.
@@ -61,9 +65,9 @@ func (m *memory) sweepUntil(done <-chan struct{}) {
 // sweepEvery is long beside the time that a load takes, and short beside the pauses of a stream.
 const sweepEvery = time.Second
 
-// held is how many times the bytes of a record are in memory between fetch and acknowledgement: as they came, as the
-// transform wrote them, and as they are sent.
-const held = 3
+// held is how many times the bytes of a record are in memory between fetch and acknowledgement: as they came, and as they
+// will be sent.
+const held = 2
 
 // chunk gives an empty chunk with a claim for a fetch of so many bytes, as soon as the budget has room.
 func (p *partition) chunk(ctx context.Context, bytes int) (*chunk, error) {
@@ -121,6 +125,13 @@ func (p *partition) close(b *opened) {
 	}
 }
 
+// leaveArena gives an arena back.
+func (p *partition) leaveArena(a *transform.Arena) {
+	if a.Reset(); a.Cap() <= maxIdle {
+		p.route.memory.arenas.put(a)
+	}
+}
+
 // recycle gives a load's memory back, and that of the chunks and batches that only it still held.
 func (p *partition) recycle(l *load) {
 	for _, b := range l.opened {
@@ -136,9 +147,9 @@ func (p *partition) recycle(l *load) {
 
 // idle is about what an empty load keeps.
 func (l *load) idle() int {
-	n := l.arena.Cap()
+	n := 0
 	for i := range l.lanes {
-		n += cap(l.lanes[i].records) * int(unsafe.Sizeof(record.Record{}))
+		n += l.lanes[i].batch.Cap() + cap(l.lanes[i].sources)*int(unsafe.Sizeof((*record.Record)(nil)))
 	}
 	return n
 }

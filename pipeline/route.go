@@ -59,7 +59,7 @@ type route struct {
 	halts     halts
 	rejoining rejoining
 
-	memory    *memory
+	memory *memory
 }
 
 // left is how far this process came with a partition: what the group is known to have, and what is acknowledged.

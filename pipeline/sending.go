@@ -21,7 +21,7 @@ type sending struct {
 	out     outlet
 	sealed  *quarantine.Writer
 	sink    sinkEnds
-	refused transform.Reason // why the broker refused the record that passed the quarantine limit
+	refusal transform.Reason // why the broker refused the record that passed the quarantine limit
 }
 
 // load writes everything of l: the sink's records, and what was set aside, also what the broker refused just now.
@@ -31,7 +31,7 @@ func (s *sending) load(l *load) error {
 		s.sink.ask(s, len(l.lanes))
 	}
 	for i := range l.lanes {
-		if err := s.lane(l, i, 0, len(l.lanes[i].records)); err != nil {
+		if err := s.lane(l, i); err != nil {
 			return fmt.Errorf("cannot write to %s/%d: %w", s.p.route.cfg.To, s.partitionOf(i), err)
 		}
 	}
@@ -54,34 +54,56 @@ func (s *sending) partitionOf(lane int) int {
 	return s.p.id
 }
 
-// lane writes the records from to end of a lane to its partition of the sink. A batch that the broker refuses is halved
-// until the one record that it means is found; its source is set aside.
-func (s *sending) lane(l *load, lane, from, end int) error {
-	if from == end {
+// lane writes a lane to its partition of the sink.
+func (s *sending) lane(l *load, lane int) error {
+	ln := &l.lanes[lane]
+	if ln.batch.Count() == 0 {
 		return nil
 	}
-	offset, err := s.send(s.p.route.cfg.To, s.partitionOf(lane), l.lanes[lane].records[from:end], l.codec)
-	if err == nil {
-		s.sink.wrote(s.partitionOf(lane), from, end, offset)
-		return nil
-	}
-	reason, one := refusal(err)
-	if !one {
+	offset, err := s.send(s.p.route.cfg.To, s.partitionOf(lane), ln.batch.Count(), l.codec,
+		func(e *batch.Encoder, p batch.Params) ([]byte, error) { return e.Seal(&ln.batch, p) })
+	if _, one := refusal(err); !one {
+		if err == nil {
+			s.sink.wrote(s.partitionOf(lane), 0, ln.batch.Count(), offset)
+		}
 		return err
 	}
-	if end-from == 1 {
+	var refused batch.Batch
+	if broken := ln.batch.Records(&refused); broken != nil {
+		return s.p.stopped(s.p.next.Load(), "a batch that the broker refuses cannot be read again", reportBug, broken)
+	}
+	return s.refused(l, lane, refused.Records, 0, err)
+}
+
+// refused deals with records of a lane, from its record first on, that the broker refuses as one batch. They are halved
+// until the one record that it means is found; its source is set aside.
+func (s *sending) refused(l *load, lane int, records []record.Record, first int, cause error) error {
+	if len(records) == 1 {
+		reason, _ := refusal(cause)
 		l.passed--
-		l.setAsideAt(lane, from, s.p.entry(l.lanes[lane].sources[from], reason, ""))
+		l.setAsideAt(lane, first, s.p.entry(l.lanes[lane].sources[first], reason, ""))
 		if s.p.window.refuse() {
-			s.refused = reason
+			s.refusal = reason
 		}
 		return nil
 	}
-	half := (from + end) / 2
-	if err := s.lane(l, lane, from, half); err != nil {
+	half := len(records) / 2
+	if err := s.part(l, lane, records[:half], first); err != nil {
 		return err
 	}
-	return s.lane(l, lane, half, end)
+	return s.part(l, lane, records[half:], first+half)
+}
+
+// part writes some records of a lane, from its record first on.
+func (s *sending) part(l *load, lane int, records []record.Record, first int) error {
+	offset, err := s.records(s.p.route.cfg.To, s.partitionOf(lane), records, l.codec)
+	if _, one := refusal(err); one {
+		return s.refused(l, lane, records, first, err)
+	}
+	if err == nil {
+		s.sink.wrote(s.partitionOf(lane), first, first+len(records), offset)
+	}
+	return err
 }
 
 // refusal says whether the broker refuses some record of a batch for what it is, and the reason to set that one aside.
@@ -95,28 +117,41 @@ func refusal(err error) (transform.Reason, bool) {
 	return "", false
 }
 
-// send writes one batch and waits for its acknowledgement. It gives the offset of the first record, -1 if that is not
-// known.
-func (s *sending) send(topic string, to int, records []record.Record, codec batch.Codec) (offset int64, err error) {
-	var broken error
-	buf := s.p.route.memory.sent.take()
+// records writes one batch of records as send does.
+func (s *sending) records(topic string, to int, records []record.Record, codec batch.Codec) (offset int64, err error) {
+	buf := s.p.route.memory.encoded.take()
 	defer func() {
 		if cap(buf) <= maxIdle {
-			s.p.route.memory.sent.put(buf)
+			s.p.route.memory.encoded.put(buf)
 		}
 	}()
-	offset, err = s.out.Produce(s.ctx, topic, to, len(records), func(id int64, epoch int16, sequence int32) ([]byte, error) {
+	return s.send(topic, to, len(records), codec, func(e *batch.Encoder, p batch.Params) ([]byte, error) {
+		buf, err = e.Encode(buf[:0], records, p)
+		return buf, err
+	})
+}
+
+// send writes one batch of count records and waits for its acknowledgement. It gives the offset of the first record, -1 if
+// that is not known.
+func (s *sending) send(topic string, to, count int, codec batch.Codec, encode func(*batch.Encoder, batch.Params) ([]byte, error)) (offset int64, err error) {
+	var (
+		broken error
+		bytes  int
+	)
+	offset, err = s.out.Produce(s.ctx, topic, to, count, func(id int64, epoch int16, sequence int32) ([]byte, error) {
 		encoder := s.p.route.memory.encoders.take()
 		defer s.p.route.memory.encoders.put(encoder)
-		buf, broken = encoder.Encode(buf[:0], records, batch.Params{Codec: codec, ProducerID: id, ProducerEpoch: epoch, BaseSequence: sequence, Transactional: s.p.route.exactlyOnce})
-		return buf, broken
+		var raw []byte
+		raw, broken = encode(encoder, batch.Params{Codec: codec, ProducerID: id, ProducerEpoch: epoch, BaseSequence: sequence, Transactional: s.p.route.exactlyOnce})
+		bytes = len(raw)
+		return raw, broken
 	})
 	if broken != nil {
 		return 0, s.p.stopped(s.p.next.Load(), "a batch for "+topic+" cannot be encoded", reportBug, broken)
 	}
 	if err == nil {
-		s.p.route.metrics.recordsOut.Observe(float64(len(records)))
-		s.p.route.metrics.bytesOut.Observe(float64(len(buf)))
+		s.p.route.metrics.recordsOut.Observe(float64(count))
+		s.p.route.metrics.bytesOut.Observe(float64(bytes))
 	}
 	return offset, err
 }
@@ -218,6 +253,6 @@ func (s *sending) cut(e *quarantine.Entry) ([]record.Record, error) {
 }
 
 func (s *sending) seal(parts []record.Record) error {
-	_, err := s.send(s.p.route.cfg.QuarantineTopic, s.p.id%s.p.route.quarantinePartitions, parts, batch.None)
+	_, err := s.records(s.p.route.cfg.QuarantineTopic, s.p.id%s.p.route.quarantinePartitions, parts, batch.None)
 	return err
 }

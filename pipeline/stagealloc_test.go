@@ -1,6 +1,6 @@
 //go:build !race
 
-// The race detector makes sync.Pool drop at random, so that nothing can be counted.
+// The race detector makes the compressors' sync.Pool drop at random, so that nothing can be counted.
 
 package pipeline
 
@@ -54,7 +54,7 @@ func TestStagesAllocateNothingForARecord(t *testing.T) {
 			if have := s.costs(t, many); have != want {
 				t.Errorf("a set of 900 records costs %+v, one of 10 records %+v", have, want)
 			}
-			if most := (cost{16, 1024}); want.allocations > most.allocations || want.bytes > most.bytes {
+			if most := (cost{24, 1024}); want.allocations > most.allocations || want.bytes > most.bytes {
 				t.Errorf("a set costs %+v, want at most %+v", want, most)
 			}
 		})
@@ -67,6 +67,7 @@ type staged struct {
 	t    *transforming
 	out  chan *load
 	send *sending
+	sink *acknowledging
 	next int64
 }
 
@@ -94,10 +95,10 @@ routes:
 		t.Fatal(err)
 	}
 	partitions, _ := all.routes[0].partitionsOf(&wire.Generation{Assignments: map[string][]wire.Assignment{"src": {{Partition: 0, Committed: 0}}}})
-	s := &staged{p: partitions[0], out: make(chan *load, 100)}
+	s := &staged{p: partitions[0], out: make(chan *load, 100), sink: new(acknowledging)}
 	s.p.next.Store(0)
 	s.t = s.p.newTransforming(t.Context(), s.out)
-	s.send = &sending{p: s.p, ctx: t.Context(), out: acknowledging{}, sealed: quarantine.NewWriter(s.p.route.sealer)}
+	s.send = &sending{p: s.p, ctx: t.Context(), out: s.sink, sealed: quarantine.NewWriter(s.p.route.sealer)}
 	return s
 }
 
@@ -133,6 +134,7 @@ func (s *staged) take(t *testing.T, set []byte) {
 	}
 	c.buf = append(c.buf[:0], set...)
 	c.adopt(&wire.FetchResult{Records: c.buf, Buffer: c.buf, LastStableOffset: s.next})
+	c.read(s.next)
 	if err := s.t.chunk(c); err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +148,7 @@ func (s *staged) take(t *testing.T, set []byte) {
 		if err := s.send.load(l); err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Contains(s.send.buf, []byte("email.")) && l.codec == batch.None {
+		if !bytes.Contains(s.sink.last, []byte("email.")) && l.codec == batch.None {
 			t.Fatal("the records are not transformed")
 		}
 		passed += l.passed
@@ -192,9 +194,12 @@ func (prefix) AppendToken(dst, plaintext []byte) ([]byte, error) {
 }
 
 // acknowledging is an outlet that encodes each batch and takes it.
-type acknowledging struct{ outlet }
+type acknowledging struct {
+	outlet
+	last []byte
+}
 
-func (acknowledging) Produce(_ context.Context, _ string, _, _ int, encode func(int64, int16, int32) ([]byte, error)) (int64, error) {
-	_, err := encode(7, 0, 0)
+func (a *acknowledging) Produce(_ context.Context, _ string, _, _ int, encode func(int64, int16, int32) ([]byte, error)) (_ int64, err error) {
+	a.last, err = encode(7, 0, 0)
 	return 0, err
 }

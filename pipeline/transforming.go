@@ -20,6 +20,7 @@ type transforming struct {
 	ctx     context.Context
 	out     chan<- *load
 	rewrite *transform.Transformer
+	arena   *transform.Arena // while a chunk is in hand
 	decoder *batch.Decoder
 	aborted batch.AbortedFilter
 	flushed []transform.RuleStats
@@ -80,7 +81,9 @@ var errNoWholeBatch = errors.New("the broker's answer holds no whole batch")
 
 // chunk takes every batch of one fetch.
 func (t *transforming) chunk(c *chunk) error {
+	t.arena = t.p.route.memory.arenas.take()
 	defer func() {
+		t.p.leaveArena(t.arena)
 		t.p.route.metrics.flush(t.rewrite.Stats(), t.flushed)
 		t.p.route.guard.take(t.rewrite.Guard())
 	}()
@@ -95,7 +98,7 @@ func (t *transforming) chunk(c *chunk) error {
 		if !ok {
 			break
 		}
-		switch err := t.batch(c, raw, rest); {
+		switch err := t.batch(c, raw, rest, c.intact[whole]); {
 		case errors.Is(err, errLater):
 			return nil
 		case err != nil:
@@ -110,9 +113,9 @@ func (t *transforming) chunk(c *chunk) error {
 }
 
 // batch takes one batch. Control batches and those of aborted transactions only move the offset.
-func (t *transforming) batch(c *chunk, raw, rest []byte) error {
+func (t *transforming) batch(c *chunk, raw, rest []byte, intact bool) error {
 	h, err := batch.ParseHeader(raw)
-	if err == nil && !batch.Intact(raw) { // its header would mislead the filter, or move the offset over good records
+	if err == nil && !intact { // its header would mislead the filter, or move the offset over good records
 		err = errDamaged
 	}
 	if err != nil {
@@ -157,7 +160,7 @@ func (t *transforming) batch(c *chunk, raw, rest []byte) error {
 // errDecodePanic keeps a batch that breaks a decompressor from ending the process again and again.
 var errDecodePanic = errors.New("the decoder panicked")
 
-// decode reads one batch. The text of a panic is dropped: it could quote the batch.
+// decode reads one batch whose checksum is right. The text of a panic is dropped: it could quote the batch.
 func (t *transforming) decode(raw []byte, b *opened) (err error) {
 	defer func() {
 		if recover() != nil {
@@ -165,7 +168,7 @@ func (t *transforming) decode(raw []byte, b *opened) (err error) {
 			err = errDecodePanic
 		}
 	}()
-	return t.decoder.Decode(raw, &b.Batch)
+	return t.decoder.DecodeIntact(raw, &b.Batch)
 }
 
 // room waits until the budget holds, before a batch is opened: what a fetch unpacks to is known only then. The wait ends
@@ -214,21 +217,27 @@ func (t *transforming) record(c *chunk, b *opened, r *record.Record) error {
 			return err
 		}
 	}
-	t.load().keep(c, b)
-	verdict := t.rewrite.Transform(r, &t.cur.arena)
+	l := t.load()
+	l.keep(c, b)
+	t.arena.Reset()
+	verdict := t.rewrite.Transform(r, t.arena)
 	setAside := verdict.Reason != ""
 	switch {
 	case setAside:
 		t.setAside(r, verdict)
 	case len(verdict.Records) == 0:
-		t.cur.dropped++
+		l.dropped++
 	default:
-		t.cur.passed++
-		for _, out := range verdict.Records {
+		l.passed++
+		l.expect(min(len(c.set)/4*5, batch.Joined)) // tokens are longer than what they replace
+		for i := range verdict.Records {
+			out := &verdict.Records[i]
 			if t.p.route.cfg.SourceHeader {
-				out.Headers = t.cur.arena.SourceHeader(out.Headers, t.p.topic, t.p.id, r.Offset)
+				out.Headers = t.arena.SourceHeader(out.Headers, t.p.topic, t.p.id, r.Offset)
 			}
-			t.cur.add(t.p.route.destination(&out, t.p.id), out, r)
+			if err := l.add(t.p.route.destination(out, t.p.id), out, r); err != nil {
+				return t.p.stopped(r.Offset, "a record cannot be encoded", reportBug, err)
+			}
 		}
 	}
 	t.moveTo(r.Offset + 1)
@@ -268,7 +277,7 @@ func (t *transforming) undecodable(c *chunk, raw, rest []byte, cause error) erro
 	switch {
 	case found && next <= t.next: // dealt with: a broker that looks offsets up by the damaged header gives it again
 		return nil
-	case seals && rest != nil && t.next > t.began && !batch.Intact(raw) && endOf(rest, -1) < 0:
+	case seals && rest != nil && t.next > t.began && !batch.Intact(raw) && !leads(rest):
 		return errLater
 	case !seals || !found:
 		return t.p.stopped(t.next, "a batch cannot be decoded", undecodableHint(found, cause), cause)
@@ -286,6 +295,12 @@ func (t *transforming) undecodable(c *chunk, raw, rest []byte, cause error) erro
 		return errMarker
 	}
 	return nil
+}
+
+// leads says whether a set has a batch behind which fetching would go on.
+func leads(set []byte) bool {
+	next, _ := endOf(set, -1, nil)
+	return next >= 0
 }
 
 // undecodableHint says what to do about a batch that stops its partition.

@@ -60,6 +60,17 @@ func (d *Decoder) Decode(raw []byte, dst *Batch) error {
 	if !checkCRC(raw) {
 		return corrupt(h.BaseOffset, "its checksum (CRC32C) is wrong")
 	}
+	return d.DecodeIntact(raw, dst)
+}
+
+// DecodeIntact is Decode of a batch that [Intact] was already asked about: it does not compute the checksum again.
+func (d *Decoder) DecodeIntact(raw []byte, dst *Batch) error {
+	dst.Reset()
+	h, err := ParseHeader(raw)
+	dst.Header = h
+	if err != nil {
+		return err
+	}
 	body := raw[HeaderSize:]
 	// A batch that compaction emptied keeps its header for the producer's state, and has nothing to decompress.
 	if h.Codec != None && len(body) > 0 {

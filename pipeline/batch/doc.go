@@ -23,7 +23,8 @@
 // by the limit or 8 MiB, whichever is larger. The decoded records cost at most some 30 bytes beside that for each
 // byte (a batch of nothing but empty headers), in practice a twentieth. [Batch.Footprint] says what one holds.
 //
-// Writing. [Encoder.Encode] writes the records it is given as one batch, numbered from 0. What would confuse a broker
+// Writing. [Encoder.Encode] writes the records it is given as one batch, numbered from 0; [Builder] and [Encoder.Seal] do so
+// record by record. What would confuse a broker
 // cannot be written: a transactional batch without a producer, a producer without a sequence, an empty batch. The
 // result is checked again before it is returned. SizeOf and [HeaderSize] bound its size before compression.
 //

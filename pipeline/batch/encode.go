@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
-	"slices"
 
 	"voile/pipeline/record"
 )
@@ -56,77 +55,57 @@ func (p *Params) check() error {
 
 // An Encoder writes batches. It keeps its compressors and one buffer between batches. It is not safe for concurrent use.
 type Encoder struct {
-	plain      []byte
+	builder    Builder
 	compressor compressor
 }
 
 // Encode appends one batch of recs to dst. The records' offsets are not used: they are numbered from 0, and the broker
-// gives them theirs. It keeps nothing of recs. On an error dst comes back as it was.
+// gives them theirs. It keeps nothing of recs. On an error dst comes back as it was. Who can hand over one record at a time
+// spares a copy with a [Builder].
 //
-// The result is checked before it is returned: the header as read back, the checksum, the lengths and the number of
-// the records before compression.
+// The result is checked before it is returned: the header as read back, the lengths and the number of the records before
+// compression.
 func (e *Encoder) Encode(dst []byte, recs []record.Record, p Params) ([]byte, error) {
-	if err := p.check(); err != nil {
-		return dst, err
+	e.builder.Reset()
+	for i := range recs {
+		if err := e.builder.Append(&recs[i]); err != nil {
+			return dst, fmt.Errorf("%w (%d of %d)", err, i+1, len(recs))
+		}
 	}
-	h, err := headerOf(recs, p)
+	out, err := e.Seal(&e.builder, p)
 	if err != nil {
 		return dst, err
 	}
-	start := len(dst)
-	body := start + HeaderSize
-	out := append(dst, make([]byte, HeaderSize)...)
-	var plain []byte
-	if p.Codec == None {
-		out = appendRecords(out, recs, h.BaseTimestamp)
-		plain = out[body:]
-	} else {
-		e.plain = appendRecords(e.plain[:0], recs, h.BaseTimestamp)
-		plain = e.plain
-		if out, err = e.compressor.compress(out, plain, p.Codec); err != nil {
-			return dst, fmt.Errorf("%w: %s", err, p.Codec)
-		}
-	}
-	length := len(out) - start - posLeaderEpoch
-	if length > math.MaxInt32 {
-		return dst, fmt.Errorf("batch: %d bytes are more than a batch can hold", length)
-	}
-	h.Length = int32(length)
-	h.put(out[start:])
-	if err := selfCheck(out[start:], plain, h); err != nil {
-		return dst, err
-	}
-	return out, nil
+	return append(dst, out...), nil
 }
 
-// headerOf gives the header of a batch of recs; its length is still open.
-func headerOf(recs []record.Record, p Params) (Header, error) {
-	if len(recs) == 0 {
-		return Header{}, errors.New("batch: no records to encode")
+// Seal gives the batch of what b holds, in b's own memory: it is valid until b is appended to, reset, or sealed again, which
+// may be for another producer. It checks what [Encoder.Encode] checks.
+func (e *Encoder) Seal(b *Builder, p Params) ([]byte, error) {
+	if err := p.check(); err != nil {
+		return nil, err
 	}
-	if len(recs) > math.MaxInt32 {
-		return Header{}, fmt.Errorf("batch: %d records are more than a batch can hold", len(recs))
+	if b.count == 0 {
+		return nil, errors.New("batch: no records to encode")
 	}
-	h := Header{
-		PartitionLeaderEpoch: -1,
-		Codec:                p.Codec,
-		Transactional:        p.Transactional,
-		LastOffsetDelta:      int32(len(recs) - 1),
-		BaseTimestamp:        recs[0].Timestamp,
-		MaxTimestamp:         recs[0].Timestamp,
-		ProducerID:           p.ProducerID,
-		ProducerEpoch:        p.ProducerEpoch,
-		BaseSequence:         p.BaseSequence,
-		Count:                int32(len(recs)),
-	}
-	for i := range recs {
-		r := &recs[i]
-		h.MaxTimestamp = max(h.MaxTimestamp, r.Timestamp)
-		if SizeOf(r) > math.MaxInt32 || len(r.Headers) > math.MaxInt32 {
-			return Header{}, fmt.Errorf("batch: record %d of %d is larger than a batch can be", i+1, len(recs))
+	out, plain := b.buf, b.buf[HeaderSize:]
+	if p.Codec != None {
+		var err error
+		if out, err = e.compressor.compress(append(b.sealed[:0], b.buf[:HeaderSize]...), plain, p.Codec); err != nil {
+			return nil, fmt.Errorf("%w: %s", err, p.Codec)
 		}
+		b.sealed = out
 	}
-	return h, nil
+	if len(out)-posLeaderEpoch > math.MaxInt32 {
+		return nil, fmt.Errorf("batch: %d bytes are more than a batch can hold", len(out))
+	}
+	h := b.header(p)
+	h.Length = int32(len(out) - posLeaderEpoch)
+	h.put(out)
+	if err := selfCheck(out, plain, h); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // put writes the header and the checksum of a batch whose records are in place.
@@ -151,46 +130,6 @@ func (h *Header) put(raw []byte) {
 	be.PutUint32(raw[posCRC:], crc32.Checksum(raw[posAttributes:], castagnoli))
 }
 
-func appendRecords(dst []byte, recs []record.Record, base int64) []byte {
-	for i := range recs {
-		dst = appendRecord(dst, &recs[i], recs[i].Timestamp-base, int64(i))
-	}
-	return dst
-}
-
-func appendRecord(dst []byte, r *record.Record, sinceBase, delta int64) []byte {
-	size := 1 + sizeVarlong(sinceBase) + sizeVarlong(delta) + sizeNullable(r.Key) + sizeNullable(r.Value) +
-		sizeVarlong(int64(len(r.Headers)))
-	for _, h := range r.Headers {
-		size += sizeVarlong(int64(len(h.Name))) + len(h.Name) + sizeNullable(h.Value)
-	}
-	dst = slices.Grow(dst, maxVarint+size)
-	dst = appendVarlong(dst, int64(size))
-	dst = append(dst, 0) // attributes
-	dst = appendVarlong(dst, sinceBase)
-	dst = appendVarlong(dst, delta)
-	dst = appendNullable(dst, r.Key)
-	dst = appendNullable(dst, r.Value)
-	dst = appendVarlong(dst, int64(len(r.Headers)))
-	for _, h := range r.Headers {
-		dst = appendVarlong(dst, int64(len(h.Name)))
-		dst = append(dst, h.Name...)
-		dst = appendNullable(dst, h.Value)
-	}
-	return dst
-}
-
-func appendNullable(dst, b []byte) []byte {
-	if b == nil {
-		return appendVarlong(dst, -1)
-	}
-	return append(appendVarlong(dst, int64(len(b))), b...)
-}
-
-func sizeNullable(b []byte) int {
-	return sizeVarlong(int64(len(b))) + len(b) // -1 takes one byte, as 0 does
-}
-
 // SizeOf is an upper bound of the bytes that r takes in a batch before compression, without allocation. A batch takes
 // at most HeaderSize and the sum of its records' sizes, uncompressed.
 func SizeOf(r *record.Record) int {
@@ -208,7 +147,7 @@ func selfCheck(raw, plain []byte, want Header) error {
 	if err != nil {
 		return fmt.Errorf("batch: self-check of an encoded batch: %w", err)
 	}
-	if got != want || !checkCRC(raw) || len(raw) == HeaderSize {
+	if got != want || len(raw) == HeaderSize {
 		return errors.New("batch: self-check of an encoded batch: its header is not what was meant")
 	}
 	for i := range want.Count {
