@@ -17,7 +17,7 @@ import (
 )
 
 // maxBatch is how much a batch of the sink joins.
-const maxBatch = 900 << 10
+const maxBatch = 1016 << 10
 
 // maxMarks is how many places in the sink a load notes for what it sets aside.
 const maxMarks = 1 << 17
@@ -136,8 +136,8 @@ func TestSourceCodec(t *testing.T) {
 		for range 60 {
 			write(batch.Zstd, 30<<10)
 		}
-		write(batch.None, maxBatch+10<<10)
-		write(batch.Snappy, maxBatch+10<<10)
+		write(batch.None, maxBatch+5<<10)
+		write(batch.Snappy, maxBatch+5<<10)
 	}
 	p := c.start(wire.Options{})
 	p.settled(len(codecs), 0)
@@ -168,8 +168,8 @@ func TestSourceCodec(t *testing.T) {
 	if len(batches) > len(codecs)/5 {
 		t.Errorf("%d batches became %d, want less than a fifth", len(codecs), len(batches))
 	}
-	if largest < maxBatch*9/10 {
-		t.Errorf("the largest batch of several records has %d bytes, want nearly %d", largest, maxBatch)
+	if largest < maxBatch*4/10 { // the loads of a fetch are of about the same size
+		t.Errorf("the largest batch of several records has %d bytes, want nearly half of %d", largest, maxBatch)
 	}
 }
 

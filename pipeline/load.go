@@ -55,7 +55,7 @@ type load struct {
 	chunks []*chunk  // what the sources point into
 	opened []*opened // also what the sources point into
 	codec  batch.Codec
-	size   int
+	size   int // of the batches, uncompressed
 
 	// next is the offset to commit once all of the load is acknowledged: behind its last source record.
 	next    int64
@@ -81,11 +81,12 @@ func (l *load) keep(c *chunk, b *opened) {
 // add writes one record into the lane.
 func (l *load) add(to int, r, source *record.Record) error {
 	ln := &l.lanes[to]
+	before := ln.batch.Size()
 	if err := ln.batch.Append(r); err != nil {
 		return err
 	}
 	ln.sources = append(ln.sources, source)
-	l.size += batch.SizeOf(r)
+	l.size += ln.batch.Size() - before
 	return nil
 }
 

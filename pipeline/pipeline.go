@@ -50,7 +50,7 @@ type Pipeline struct {
 }
 
 // maxFetch bounds one fetch of one partition; a single batch that is larger comes whole (KIP-74). It is well below
-// batch.Joined, so that a fetch makes one load although tokens are longer than what they replace.
+// maxLoad, so that it makes one load although tokens are longer than what they replace.
 const maxFetch = 512 << 10
 
 // minUnpacked is what one batch may unpack to in any case: a producer that fills batches by their compressed size makes

@@ -24,6 +24,7 @@ type transforming struct {
 	decoder *batch.Decoder
 	aborted batch.AbortedFilter
 	flushed []transform.RuleStats
+	filling filling
 
 	cur   *load // nil before it gets its first record
 	codec batch.Codec
@@ -41,6 +42,7 @@ func (p *partition) newTransforming(ctx context.Context, out chan<- *load) *tran
 	}
 	t.flushed = make([]transform.RuleStats, len(t.rewrite.Stats()))
 	t.from = t.next
+	t.filling.growth = 1.25 // tokens are longer than what they replace
 	return t
 }
 
@@ -82,7 +84,9 @@ var errNoWholeBatch = errors.New("the broker's answer holds no whole batch")
 // chunk takes every batch of one fetch.
 func (t *transforming) chunk(c *chunk) error {
 	t.arena = t.p.route.memory.arenas.take()
+	t.filling.begin(len(c.set))
 	defer func() {
+		t.filling.end(len(c.set))
 		t.p.leaveArena(t.arena)
 		t.p.route.metrics.flush(t.rewrite.Stats(), t.flushed)
 		t.p.route.guard.take(t.rewrite.Guard())
@@ -212,7 +216,7 @@ func (t *transforming) wear(source batch.Codec) error {
 
 // record transforms one record and adds what becomes of it to the load.
 func (t *transforming) record(c *chunk, b *opened, r *record.Record) error {
-	if l := t.cur; l != nil && !l.empty() && (l.size+batch.SizeOf(r) > batch.Joined || len(l.marks) >= maxMarks) {
+	if l := t.cur; l != nil && !l.empty() && (l.size+batch.SizeOf(r) > t.filling.limit || len(l.marks) >= maxMarks) {
 		if err := t.flush(); err != nil {
 			return err
 		}
@@ -229,7 +233,8 @@ func (t *transforming) record(c *chunk, b *opened, r *record.Record) error {
 		l.dropped++
 	default:
 		l.passed++
-		l.expect(min(len(c.set)/4*5, batch.Joined)) // tokens are longer than what they replace
+		l.expect(t.filling.room)
+		before := l.size
 		for i := range verdict.Records {
 			out := &verdict.Records[i]
 			if t.p.route.cfg.SourceHeader {
@@ -239,6 +244,7 @@ func (t *transforming) record(c *chunk, b *opened, r *record.Record) error {
 				return t.p.stopped(r.Offset, "a record cannot be encoded", reportBug, err)
 			}
 		}
+		t.filling.loaded += l.size - before
 	}
 	t.moveTo(r.Offset + 1)
 	if t.p.window.judge(r.Offset, setAside) {

@@ -39,6 +39,9 @@ func (b *Builder) Append(r *record.Record) error {
 // Count is how many records there are.
 func (b *Builder) Count() int { return int(b.count) }
 
+// Size is how many bytes the batch takes, uncompressed.
+func (b *Builder) Size() int { return len(b.buf) }
+
 // Reset makes the builder empty. Its memory is used again.
 func (b *Builder) Reset() { b.buf, b.sealed, b.count = b.buf[:0], b.sealed[:0], 0 }
 
