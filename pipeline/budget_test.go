@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"voile/pipeline/wire"
 )
 
 func TestBudgetHoldsItsBound(t *testing.T) {
@@ -156,4 +158,33 @@ func TestBudgetLetsTheLargestPassAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.set(0)
+}
+
+// TestQuietPartitionsHoldNothing: a fetch that nothing is expected of waits for no room; what it brings all the same does.
+func TestQuietPartitionsHoldNothing(t *testing.T) {
+	b := newBudget(10, nil)
+	p := &partition{route: &route{memory: newMemory(1)}, budget: b}
+	busy, err := b.claim(t.Context(), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := p.chunk(t.Context(), minFetch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.adopt(t.Context(), c, &wire.FetchResult{}); err != nil || b.used != 10 {
+		t.Fatalf("a fetch that brought nothing: %v; %d bytes are held, want 10", err, b.used)
+	}
+	soon, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if err := p.adopt(soon, c, &wire.FetchResult{Records: []byte("abc")}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("what came unexpectedly found room where there is none: %v", err)
+	}
+	busy.set(0)
+	if err := p.adopt(t.Context(), c, &wire.FetchResult{Records: []byte("abc")}); err != nil || b.used != held*3 {
+		t.Fatalf("what came unexpectedly: %v; %d bytes are held, want %d", err, b.used, held*3)
+	}
+	if p.release(c); b.used != 0 {
+		t.Errorf("%d bytes are left over", b.used)
+	}
 }

@@ -19,6 +19,7 @@ type chunk struct {
 	set     []byte // the fetched record set
 	end     int64  // the partition's last stable offset when it was fetched
 	buf     []byte // the memory under set, used again
+	small   bool   // buf is for a fetch that nothing was expected of
 	intact  []bool // of each whole batch in set, whether its CRC is right
 	claim   *claim
 	aborted []batch.AbortedTransaction

@@ -204,7 +204,10 @@ func (p *partition) fetch(ctx context.Context, out chan<- *chunk) error {
 			p.release(c)
 			return p.fetchError(offset, &res, err)
 		}
-		c.adopt(&res)
+		if err := p.adopt(ctx, c, &res); err != nil {
+			p.release(c)
+			return err
+		}
 		size = min(p.route.fetchBytes, max(minFetch, 4*len(c.set)))
 		next := c.read(offset)
 		p.end.Store(res.LastStableOffset)
@@ -284,8 +287,8 @@ func (p *partition) lag() float64 { return float64(max(0, p.end.Load()-p.next.Lo
 // fetchWait is how long a broker holds a fetch that finds nothing new.
 const fetchWait = 500 * time.Millisecond
 
-// minFetch is the size of a fetch of a partition that brought nothing the last time: it holds little of the budget while
-// it waits for a record, so that thousands of quiet partitions leave room to the busy ones.
+// minFetch is the size of a fetch of a partition that brought nothing the last time: it holds nothing of the budget while it
+// waits for a record.
 const minFetch = 16 << 10
 
 // endOf gives the offset to fetch next: behind the last whole batch of a record set, or offset where there is none. A

@@ -18,6 +18,7 @@ const maxIdle = 4 << 20
 // A memory is what the partitions of a route use in turn.
 type memory struct {
 	chunks   shelf[*chunk]
+	small    shelf[*chunk] // for fetches that nothing is expected of
 	batches  shelf[*opened]
 	loads    shelf[*load]
 	encoders shelf[*batch.Encoder]   // a compressor holds megabytes, and a partition needs one only while it encodes
@@ -26,8 +27,10 @@ type memory struct {
 }
 
 func newMemory(lanes int) *memory {
+	newChunk := func() *chunk { return new(chunk) }
 	return &memory{
-		chunks:   shelf[*chunk]{new: func() *chunk { return new(chunk) }},
+		chunks:   shelf[*chunk]{new: newChunk},
+		small:    shelf[*chunk]{new: newChunk},
 		batches:  shelf[*opened]{new: func() *opened { return new(opened) }},
 		loads:    shelf[*load]{new: func() *load { return &load{lanes: make([]lane, lanes)} }},
 		encoders: shelf[*batch.Encoder]{new: func() *batch.Encoder { return new(batch.Encoder) }},
@@ -39,6 +42,7 @@ func newMemory(lanes int) *memory {
 // sweep gives back what nobody has needed since the last sweep.
 func (m *memory) sweep() {
 	m.chunks.sweep()
+	m.small.sweep()
 	m.batches.sweep()
 	m.loads.sweep()
 	m.encoders.sweep()
@@ -69,22 +73,39 @@ const sweepEvery = time.Second
 // will be sent.
 const held = 2
 
-// chunk gives an empty chunk with a claim for a fetch of so many bytes, as soon as the budget has room.
+// chunk gives an empty chunk for a fetch of so many bytes, with a claim for it as soon as the budget has room. Where nothing is
+// expected it has none: thousands of quiet partitions must not take the room of the busy ones.
 func (p *partition) chunk(ctx context.Context, bytes int) (*chunk, error) {
-	cl, err := p.budget.claim(ctx, held*int64(bytes))
-	if err != nil {
-		return nil, err
+	var c *chunk
+	if bytes <= minFetch {
+		c = p.route.memory.small.take()
+		c.small = true
+	} else {
+		cl, err := p.budget.claim(ctx, held*int64(bytes))
+		if err != nil {
+			return nil, err
+		}
+		c = p.route.memory.chunks.take()
+		c.claim = cl
 	}
-	c := p.route.memory.chunks.take()
-	c.claim = cl
 	c.refs.Store(1)
 	return c, nil
 }
 
-// adopt takes what was fetched.
-func (c *chunk) adopt(res *wire.FetchResult) {
+// adopt takes what was fetched. Where it came unexpectedly it waits for room.
+func (p *partition) adopt(ctx context.Context, c *chunk, res *wire.FetchResult) error {
 	c.set, c.buf, c.aborted, c.end = res.Records, res.Buffer, res.Aborted, res.LastStableOffset
-	c.claim.set(held * int64(len(c.set)))
+	n := held * int64(len(c.set))
+	if c.claim != nil {
+		c.claim.set(n)
+		return nil
+	}
+	if n == 0 {
+		return nil
+	}
+	var err error
+	c.claim, err = p.budget.claim(ctx, n)
+	return err
 }
 
 // release lets go of a chunk; the last one to do so gives its memory back.
@@ -92,9 +113,15 @@ func (p *partition) release(c *chunk) {
 	if c.refs.Add(-1) > 0 {
 		return
 	}
-	c.claim.set(0)
+	if c.claim != nil {
+		c.claim.set(0)
+	}
 	c.set, c.aborted, c.claim = nil, nil, nil
-	if cap(c.buf) <= maxIdle {
+	switch {
+	case c.small && cap(c.buf) <= 4*minFetch:
+		p.route.memory.small.put(c)
+	case cap(c.buf) <= maxIdle:
+		c.small = false
 		p.route.memory.chunks.put(c)
 	}
 }

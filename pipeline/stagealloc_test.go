@@ -133,7 +133,9 @@ func (s *staged) take(t *testing.T, set []byte) {
 		t.Fatal(err)
 	}
 	c.buf = append(c.buf[:0], set...)
-	c.adopt(&wire.FetchResult{Records: c.buf, Buffer: c.buf, LastStableOffset: s.next})
+	if err := s.p.adopt(t.Context(), c, &wire.FetchResult{Records: c.buf, Buffer: c.buf, LastStableOffset: s.next}); err != nil {
+		t.Fatal(err)
+	}
 	c.read(s.next)
 	if err := s.t.chunk(c); err != nil {
 		t.Fatal(err)
