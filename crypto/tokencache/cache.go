@@ -8,7 +8,7 @@
 // During: a value that is given for a key was put for this very key in this very Keyset: all bytes of keys are compared, and their
 // hashes, which are seeded anew for each Keyset, say only where to look. Everything is safe for concurrent use. Nothing allocates. A key
 // is kept only when it is asked for a second time soon after the first, so what never comes back is never kept, and where too little
-// comes back, hardly anything is looked for.
+// comes back, hardly anything is looked for: see [Keyset].
 //
 // After: what had to make room was overwritten. [Cache.Close] overwrites everything; from then on nothing is found and nothing is
 // kept.
@@ -109,7 +109,7 @@ func (c *Cache) set(n int) set {
 // Stats are counts since the Cache was made.
 type Stats struct {
 	Hits      uint64 // values that were found
-	Misses    uint64 // values that were not; not those that were not looked for while a Keyset rested
+	Misses    uint64 // values that were not; not those that a Keyset did not look for because it rested
 	Evictions uint64 // values that had to make room
 }
 
@@ -131,48 +131,43 @@ func (c *Cache) Stats() (all Stats) {
 
 // A Keyset is one keyset's share of a Cache: what is kept in it is found in it alone. There is no other bound than the Cache's.
 //
-// A Keyset whose people seldom come back rests most of the time, so that it costs next to nothing: see [Keyset.rests].
+// It rests until it is seen that its people come back: then it looks in every sixteenth set only, for the values that belong
+// there. These sets hold the share of the values that the whole Cache would, so that what is found there tells what would be
+// found in all of it. So where nobody comes back the Cache costs next to nothing, neither time nor memory.
 type Keyset struct {
 	cache  *Cache
 	number uint16
 	seed   maphash.Seed
 
-	resting atomic.Bool
+	working atomic.Bool
 	_       [stripeLen]byte // what is written seldom stays in the caches of all processors
-	seen    atomic.Uint64   // samples since it last rested or worked; above 32 bits how many of them were hits
-	windows atomic.Uint64   // in which it worked
+	seen    atomic.Uint64   // lookups in the sampled sets since it was last decided; above 32 bits how many of them were hits
 }
 
 const (
-	sampling = 16      // of so many lookups, or of so many values, one is a sample
-	window   = 1 << 12 // samples after which it is seen whether to rest
-	worth    = 3       // one in so many must be a hit, for the others not to make the whole dearer than the cipher alone
-	restFor  = 15      // windows
-	patience = 16      // windows before the first rest, in which those who come back are met for the first time
+	sampling = 16      // of so many sets one is sampled
+	window   = 1 << 11 // lookups there, after which it is decided whether to work
+	// Of 100 lookups so many must be hits for the others not to make the whole dearer than the cipher alone: about 33.
+	worthWorking = 40
+	worthResting = 30 // fewer
 )
 
-// rests says whether the Keyset looks for nothing now. It rests when fewer than a third of what was looked for was there, and looks
-// again, for a sixteenth of the time, whether that has changed. While it rests, values of one hash in sixteen are its clock.
-func (k *Keyset) rests(hash uint64) bool {
-	if !k.resting.Load() {
-		return false
-	}
-	if hash>>40%sampling == 0 && uint32(k.seen.Add(1)) >= restFor*window {
-		k.seen.Store(0)
-		k.resting.Store(false)
-	}
-	return true
-}
-
-// sample counts one lookup of sixteen, and after a window decides.
+// sample counts one lookup in a sampled set, and after a window decides.
 func (k *Keyset) sample(hit bool) {
 	one := uint64(1)
 	if hit {
 		one |= 1 << 32
 	}
-	if all := k.seen.Add(one); uint32(all) == window {
-		k.seen.Store(0)
-		k.resting.Store(k.windows.Add(1) >= patience && all>>32 < window/worth)
+	all := k.seen.Add(one)
+	if uint32(all) != window {
+		return
+	}
+	k.seen.Store(0)
+	switch hits := 100 * (all >> 32); {
+	case hits >= worthWorking*window:
+		k.working.Store(true)
+	case hits < worthResting*window:
+		k.working.Store(false)
 	}
 }
 
@@ -198,11 +193,13 @@ func (k *Keyset) Get(dst, key []byte) (out []byte, found, wanted bool) {
 }
 
 func (k *Keyset) get(dst, key []byte, hash uint64) (out []byte, found, wanted bool) {
-	if k.rests(hash) {
+	c := k.cache
+	n := place(hash, c.sets)
+	sampled := n%sampling == 0
+	if !sampled && !k.working.Load() {
 		return dst, false, false
 	}
-	c, id := k.cache, identify(k.number, hash, len(key))
-	n := place(hash, c.sets)
+	id := identify(k.number, hash, len(key))
 	s := &c.stripes[n&(len(c.stripes)-1)]
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -211,7 +208,7 @@ func (k *Keyset) get(dst, key []byte, hash uint64) (out []byte, found, wanted bo
 	}
 	one := c.set(n)
 	value := one.find(id, key)
-	if (s.hits+s.misses)%sampling == 0 {
+	if sampled {
 		k.sample(value != nil)
 	}
 	if value != nil {

@@ -3,6 +3,7 @@ package tokencache
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -66,8 +67,8 @@ func TestWhatNeverComesBackIsNotKept(t *testing.T) {
 	}
 }
 
-// A stream of strangers makes a Keyset rest, people who come back wake it, and another Keyset works all the while.
-func TestStrangersMakeItRest(t *testing.T) {
+// A Keyset rests until people come back, and again when they come no more; another one does what its own people say.
+func TestRests(t *testing.T) {
 	c := New(4 << 20)
 	defer c.Close()
 	k, busy := c.Open(), c.Open()
@@ -79,49 +80,66 @@ func TestStrangersMakeItRest(t *testing.T) {
 		}
 		return found
 	}
-	k.windows.Store(patience - 1)
-	const lookups = 100_000 // a window is 65,536
+	const lookups = 200_000 // a window is some 32,768
 	for n := range uint64(lookups) {
-		ask(k, 1000+n)
+		ask(k, 1<<32+n)
 		ask(busy, n%1000)
 	}
-	if !k.resting.Load() || busy.resting.Load() {
-		t.Fatalf("strangers: resting %v, want true; people who come back: resting %v, want false", k.resting.Load(), busy.resting.Load())
+	if k.working.Load() || !busy.working.Load() {
+		t.Fatalf("strangers: working %v, want false; people who come back: working %v, want true", k.working.Load(), busy.working.Load())
 	}
 	before := c.Stats()
-	for n := range uint64(10_000) {
-		ask(k, 1000+n)
+	for n := range uint64(lookups) {
+		ask(k, 1<<33+n)
 	}
-	if c.Stats() != before {
-		t.Error("something was looked for at rest")
+	looked := c.Stats().Misses - before.Misses
+	if looked < lookups/(2*sampling) || looked > lookups*2/sampling {
+		t.Errorf("at rest %d of %d were looked for, want a sixteenth", looked, lookups)
 	}
-	k.seen.Add(restFor*window - 1 - uint64(uint32(k.seen.Load()))) // the rest is nearly over
 	found := 0
 	for n := range uint64(lookups) {
 		if ask(k, n%1000) {
 			found++
 		}
 	}
-	if k.resting.Load() || found < lookups/2 {
-		t.Errorf("everybody comes back: resting %v, %d of %d were found", k.resting.Load(), found, lookups)
+	if !k.working.Load() || found < lookups/2 {
+		t.Errorf("everybody comes back: working %v, %d of %d were found", k.working.Load(), found, lookups)
+	}
+	for n := range uint64(lookups) {
+		ask(k, 1<<34+n)
+	}
+	if k.working.Load() {
+		t.Error("works on where nobody comes back any more")
 	}
 }
 
-func TestPatienceAtTheBeginning(t *testing.T) {
-	c := New(MinSize)
-	defer c.Close()
-	k := c.Open()
-	for range (patience - 1) * window {
-		k.sample(false)
-	}
-	if k.resting.Load() {
-		t.Error("rests before those who come back were met")
-	}
-	for range window {
-		k.sample(false)
-	}
-	if !k.resting.Load() {
-		t.Error("does not rest where nobody comes back")
+// What is found at rest, in the sampled sets, tells what is found in all of them at work.
+func TestSampledSetsTellOfAll(t *testing.T) {
+	for _, people := range []uint64{5_000, 40_000, 200_000} {
+		c := New(1 << 20)
+		k := c.Open()
+		random := rand.New(rand.NewPCG(1, people))
+		share := func(working bool) float64 {
+			const lookups = 1_000_000
+			var before Stats
+			for n := range lookups {
+				if n == lookups/2 { // by then who is kept is settled
+					before = c.Stats()
+				}
+				k.working.Store(working)
+				key, value := pair(random.Uint64N(people))
+				if _, _, wanted := k.Get(nil, key); wanted {
+					k.Put(key, value)
+				}
+			}
+			after := c.Stats()
+			hits := float64(after.Hits - before.Hits)
+			return hits / (hits + float64(after.Misses-before.Misses))
+		}
+		if rest, work := share(false), share(true); math.Abs(rest-work) > 0.05 {
+			t.Errorf("%d people: %.2f are found at rest, %.2f at work", people, rest, work)
+		}
+		c.Close()
 	}
 }
 
