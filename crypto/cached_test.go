@@ -17,6 +17,7 @@ import (
 func newCache(t testing.TB, size int64) *tokencache.Cache {
 	t.Helper()
 	c := tokencache.New(size)
+	c.Eager()
 	t.Cleanup(c.Close)
 	return c
 }
@@ -167,6 +168,7 @@ func TestCacheKnowsRotation(t *testing.T) {
 
 func TestClosedCacheChangesNothing(t *testing.T) {
 	cache := tokencache.New(1 << 20)
+	cache.Eager()
 	d := newDomain(t, "d", Tokenize)
 	cached, want := d.Cached(cache), token(t, d, "a")
 	if got := thrice(t, cached, "a"); got != same(want) {
@@ -183,6 +185,7 @@ func TestClosedCacheChangesNothing(t *testing.T) {
 
 func TestCachedIsSafeForConcurrentUse(t *testing.T) {
 	cache := tokencache.New(tokencache.MinSize)
+	cache.Eager()
 	d := newDomain(t, "d", Tokenize)
 	cached := d.Cached(cache)
 	want := map[string]string{}

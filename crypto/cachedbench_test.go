@@ -27,7 +27,7 @@ func BenchmarkCached(b *testing.B) {
 				d := newDomain(b, "customer-email", Tokenize).Cached(cache)
 				one := tokenOf(b, d, stream.next(rand.New(rand.NewPCG(1, 2))))
 				if size > 0 {
-					for range 2 << 20 { // a domain of strangers rests from 1,048,576 on
+					for range 2 << 20 { // a domain of strangers rests by then
 						one()
 					}
 				}

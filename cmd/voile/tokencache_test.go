@@ -16,11 +16,12 @@ import (
 	"voile/pipeline/transform"
 )
 
-// cached gives domains the token cache of the configuration, as `voile run` does.
+// cached gives domains the token cache of the configuration, as `voile run` does, and does not wait for people to come back.
 func cached(tb testing.TB, c *config.Config, domains map[string]transform.Domain) (map[string]transform.Domain, *tokencache.Cache) {
 	tb.Helper()
 	cache := tokencache.New(c.Limits.TokenCache)
 	tb.Cleanup(cache.Close)
+	cache.Eager()
 	with := map[string]transform.Domain{}
 	for name, d := range domains {
 		with[name] = d.(*crypto.Domain).Cached(cache)

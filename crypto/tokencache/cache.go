@@ -45,7 +45,8 @@ type Cache struct {
 	release func([]byte)
 
 	mu      sync.Mutex
-	keysets int // opened so far
+	keysets int  // opened so far
+	eager   bool // keysets work from the beginning
 	closed  bool
 }
 
@@ -104,6 +105,17 @@ func (c *Cache) wipe() {
 
 func (c *Cache) set(n int) set {
 	return set{(*index)(c.memory[n*indexLen:]), (*room)(c.memory[c.sets*indexLen+n*roomLen:])}
+}
+
+// Eager has every Keyset that is opened from now on look in all sets at once, as if it had been seen already that its people come
+// back: for tests and benchmarks of those who do.
+func (c *Cache) Eager() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.eager = true
 }
 
 // Stats are counts since the Cache was made.
@@ -183,7 +195,9 @@ func (c *Cache) Open() *Keyset {
 		return nil
 	}
 	c.keysets++
-	return &Keyset{cache: c, number: uint16(c.keysets), seed: maphash.MakeSeed()}
+	k := &Keyset{cache: c, number: uint16(c.keysets), seed: maphash.MakeSeed()}
+	k.working.Store(c.eager)
+	return k
 }
 
 // Get appends the value of key to dst. Where there is none, wanted says whether somebody asked for the key not long ago, so that it

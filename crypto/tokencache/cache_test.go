@@ -10,6 +10,12 @@ import (
 	"unsafe"
 )
 
+// awake opens a keyset whose people are known to come back.
+func awake(c *Cache) *Keyset {
+	c.Eager()
+	return c.Open()
+}
+
 // keep puts the pair of a number as a caller does, until it is kept.
 func keep(t testing.TB, k *Keyset, n uint64) {
 	t.Helper()
@@ -27,7 +33,7 @@ func keep(t testing.TB, k *Keyset, n uint64) {
 func TestKeptTheSecondTime(t *testing.T) {
 	c := New(MinSize)
 	defer c.Close()
-	k := c.Open()
+	k := awake(c)
 	key, value := pair(1)
 	if out, found, wanted := k.Get([]byte("x"), key); found || wanted || string(out) != "x" {
 		t.Fatalf("the first time: %q, found %v, wanted %v", out, found, wanted)
@@ -50,7 +56,7 @@ func TestKeptTheSecondTime(t *testing.T) {
 func TestWhatNeverComesBackIsNotKept(t *testing.T) {
 	c := New(1 << 20)
 	defer c.Close()
-	k := c.Open()
+	k := awake(c)
 	const n = 50_000
 	for i := range uint64(n) {
 		key, value := pair(i)
@@ -147,7 +153,7 @@ func TestSampledSetsTellOfAll(t *testing.T) {
 func TestEqualHashesOfDifferentKeys(t *testing.T) {
 	c := New(1 << 20)
 	defer c.Close()
-	one, other := c.Open(), c.Open()
+	one, other := awake(c), awake(c)
 	const hash = 0x1234_5678_9abc_def0
 	short := func(n byte) (key, value []byte) {
 		return bytes.Repeat([]byte{n}, block), bytes.Repeat([]byte{n}, block+ValueExtra)
@@ -184,7 +190,7 @@ func TestSizeIsNeverPassed(t *testing.T) {
 		if took > size || took < size-3*setLen {
 			t.Errorf("%d bytes: takes %d", size, took)
 		}
-		keep(t, c.Open(), 1)
+		keep(t, awake(c), 1)
 		c.Close()
 	}
 	for _, size := range []int64{-1, 0, MinSize - 1} {
@@ -199,7 +205,7 @@ func TestKeysetsShareOneBound(t *testing.T) {
 	c := New(MinSize)
 	defer c.Close()
 	for n := range uint64(20) {
-		k := c.Open()
+		k := awake(c)
 		for i := range uint64(100) {
 			keep(t, k, n*100+i)
 		}
@@ -216,7 +222,7 @@ func TestKeysetsShareOneBound(t *testing.T) {
 
 func TestWipe(t *testing.T) {
 	c := New(MinSize)
-	k := c.Open()
+	k := awake(c)
 	for n := range uint64(1000) {
 		keep(t, k, n)
 	}
@@ -245,7 +251,7 @@ func TestWipe(t *testing.T) {
 
 func TestNilCache(t *testing.T) {
 	var c *Cache
-	if c.Open() != nil || c.Stats() != (Stats{}) {
+	if awake(c) != nil || c.Stats() != (Stats{}) {
 		t.Error("the nil Cache does something")
 	}
 	c.Close()
@@ -256,12 +262,12 @@ func TestKeysetsHaveAnEnd(t *testing.T) {
 	defer c.Close()
 	seen := map[uint16]bool{}
 	for range maxKeysets {
-		seen[c.Open().number] = true
+		seen[awake(c).number] = true
 	}
 	if len(seen) != maxKeysets || seen[0] {
 		t.Errorf("%d numbers, want %d, none of them 0", len(seen), maxKeysets)
 	}
-	if c.Open() != nil {
+	if awake(c) != nil {
 		t.Error("a number was given twice")
 	}
 }
@@ -269,7 +275,7 @@ func TestKeysetsHaveAnEnd(t *testing.T) {
 // Goroutines that get, put and close at the same time see their own values or none.
 func TestConcurrentUse(t *testing.T) {
 	c := New(MinSize)
-	keysets := []*Keyset{c.Open(), c.Open()}
+	keysets := []*Keyset{awake(c), awake(c)}
 	var wg sync.WaitGroup
 	for g := range uint64(16) {
 		wg.Go(func() {
@@ -298,7 +304,7 @@ func TestConcurrentUse(t *testing.T) {
 func TestAllocations(t *testing.T) {
 	c := New(1 << 20)
 	defer c.Close()
-	k := c.Open()
+	k := awake(c)
 	keep(t, k, 1)
 	key, _ := pair(1)
 	dst := make([]byte, 0, MaxKey+ValueExtra)
@@ -330,7 +336,7 @@ func FuzzFoundIsWhatWasPut(f *testing.F) {
 	f.Fuzz(func(t *testing.T, calls []byte) {
 		c := New(MinSize)
 		defer c.Close()
-		keysets := []*Keyset{c.Open(), c.Open()}
+		keysets := []*Keyset{awake(c), awake(c)}
 		put := map[string]bool{}
 		for i, call := range calls {
 			which := call >> 7
