@@ -108,7 +108,7 @@ func (d *Domain) AppendToken(dst, plaintext []byte) ([]byte, error) {
 		return dst, fmt.Errorf("crypto: domain %q: make a token: %w", d.params.Domain, err)
 	}
 	dst = append(dst, d.head...)
-	return base64.RawURLEncoding.AppendEncode(dst, raw), nil
+	return appendBase64(dst, raw), nil
 }
 
 // Recognize says what text is to this domain.
