@@ -182,6 +182,12 @@ bench-scale: ## voile with more and more rules, partitions, processes: a quarter
 bench-docs: ## docs/performance.md's tables and plots from the results that these left in dist/bench; measures nothing
 	$(bench-run) -form docs
 
+# The contenders whose work is voile's usual one; see docs/adr/0031-profile-guided-optimisation.md.
+pgo: ## the profile that the compiler optimises by, cmd/voile/default.pgo: some three minutes of the benchmark
+	cd bench && $(GO) test -count 1 -v -timeout 1h -run '^TestBench$$' . -args -form full -records 800000 -rounds 1 -profile -out dist/pgo \
+		-only '^voile (pass-through|6 tokenize|6 tokenize exactly once|6 hash|6 encrypt|20 tokenize)$$'
+	$(GO) tool pprof -proto -output cmd/voile/default.pgo dist/pgo/*.cpu.pprof
+
 # The modules below bench are none of ./...: each is looked at by itself. Benthos has 470 packages, which take a minute to
 # compile, so that it is looked at where it is needed: by bench-full.
 BENCH_HEAVY   := bench/peers/benthos

@@ -149,7 +149,7 @@ type Admin struct {
 
 // Limits bound what voile takes.
 type Limits struct {
-	PartitionBytes int64         // fetched and not yet acknowledged, per partition; at most TotalBytes
+	PartitionBytes int64         // of records fetched and not yet acknowledged, as they came and as they will be sent, per partition; at most TotalBytes
 	TotalBytes     int64         // the same over all partitions
 	TokenCache     int64         // bytes for tokens that were just made, and their values; 0 keeps none
 	MaxDepth       int           // of objects and arrays in each other

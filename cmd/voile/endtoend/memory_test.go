@@ -23,11 +23,11 @@ func TestMemoryOfManyPartitions(t *testing.T) {
 		partitions = 64
 		each       = 6
 		size       = 1_000_000 // of a value: 384 MB in all
-		limit      = 1024      // MiB
+		limit      = 512       // MiB
 	)
 	cluster := kafkatest.Start(t)
 	s := newFlow(t, cluster, vaulttest.Start(t), "wide", partitions, "    group: wide")
-	s.env = append(s.env, "GOMEMLIMIT=900MiB")
+	s.env = append(s.env, "GOMEMLIMIT=446MiB")
 	produceWide(t, s.brokers, "wide.raw", partitions, each, size)
 	start := time.Now()
 	p := s.run(t)
