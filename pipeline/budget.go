@@ -11,9 +11,10 @@ import (
 //
 // A claim that is made already may grow without waiting: a compressed batch tells its size only once it is open, and to
 // wait then, holding what others wait for, could stop everybody for good. So the bound may be passed by one open batch
-// of each partition, and nothing new is fetched or opened (transforming.room) until it holds again.
+// of each partition, and nothing new is fetched or opened (transforming.room) until it holds again. Only a quiet partition
+// fetches without a claim, because it expects nothing; what comes all the same, one batch at most, waits for room before it goes on.
 //
-// Who waits is served in order. Else whoever gives room back and asks again at once, as an idle partition does with
+// Who waits is served in order. Else whoever gives room back and asks again at once, as a busy partition does with
 // every fetch, would keep out all others for good.
 //
 // Two budgets stand in line: the partition's own, so that one busy partition cannot starve the others, and that of the

@@ -106,7 +106,7 @@ func TestPartitionByKey(t *testing.T) {
 }
 
 // TestSourceCodec: under `compression: source` no batch of the sink mixes codecs, and each has that of its source. Small
-// batches are joined up to 900 KB, what is larger goes alone.
+// batches are joined as far as a fetch brings them, what is larger than a load goes alone.
 func TestSourceCodec(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, 1, 1, "    compression: source")

@@ -7,7 +7,7 @@ import "time"
 type outcome struct {
 	passed, dropped, setAside int
 	reasons                   map[string]int
-	timestamps                []int64 // of the records for the sink, ms
+	timestamps                []int64 // of the records for the sink, ms; of those that the broker refused, too
 }
 
 // add takes the outcome of a load that is written.

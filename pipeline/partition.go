@@ -236,6 +236,7 @@ func (p *partition) fetch(ctx context.Context, out chan<- *chunk) error {
 // transform decodes the batches of each chunk and rewrites their records, and joins those of a chunk to loads.
 func (p *partition) transform(ctx context.Context, in <-chan *chunk, out chan<- *load) error {
 	t := p.newTransforming(ctx, out)
+	defer t.leave()
 	for c := range in {
 		err := t.chunk(c)
 		if err == nil {

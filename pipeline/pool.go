@@ -92,7 +92,8 @@ func (p *partition) chunk(ctx context.Context, bytes int) (*chunk, error) {
 	return c, nil
 }
 
-// adopt takes what was fetched. Where it came unexpectedly it waits for room.
+// adopt takes what was fetched. Where it came unexpectedly it waits for room first, for no more than another fetch does: a batch
+// that is larger than all there is would wait until nobody holds anything, and everybody behind it.
 func (p *partition) adopt(ctx context.Context, c *chunk, res *wire.FetchResult) error {
 	c.set, c.buf, c.aborted, c.end = res.Records, res.Buffer, res.Aborted, res.LastStableOffset
 	n := held * int64(len(c.set))
@@ -103,9 +104,13 @@ func (p *partition) adopt(ctx context.Context, c *chunk, res *wire.FetchResult) 
 	if n == 0 {
 		return nil
 	}
-	var err error
-	c.claim, err = p.budget.claim(ctx, n)
-	return err
+	cl, err := p.budget.claim(ctx, min(n, held*int64(p.route.fetchBytes)))
+	if err != nil {
+		return err
+	}
+	c.claim = cl
+	cl.set(n)
+	return nil
 }
 
 // release lets go of a chunk; the last one to do so gives its memory back.
@@ -135,8 +140,9 @@ func (p *partition) open() *opened {
 	return b
 }
 
-// unpacked notes what a batch unpacked to, and as much again for what the transform writes.
-func (b *opened) unpacked() { b.claim.set(2 * int64(b.Footprint())) }
+// unpacked notes what a batch unpacked to, and as much again for what is made of it; one byte at least, because to give it back
+// wakes who waits in room.
+func (b *opened) unpacked() { b.claim.set(1 + held*int64(b.Unpacked())) }
 
 // close lets go of a batch; the last one to do so gives its memory back.
 func (p *partition) close(b *opened) {

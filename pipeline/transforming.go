@@ -216,15 +216,23 @@ func (t *transforming) wear(source batch.Codec) error {
 
 // record transforms one record and adds what becomes of it to the load.
 func (t *transforming) record(c *chunk, b *opened, r *record.Record) error {
-	if l := t.cur; l != nil && !l.empty() && (l.size+batch.SizeOf(r) > t.filling.limit || len(l.marks) >= maxMarks) {
+	t.arena.Reset()
+	verdict := t.rewrite.Transform(r, t.arena)
+	size := 0
+	for i := range verdict.Records {
+		out := &verdict.Records[i]
+		if t.p.route.cfg.SourceHeader {
+			out.Headers = t.arena.SourceHeader(out.Headers, t.p.topic, t.p.id, r.Offset)
+		}
+		size += batch.SizeOf(out)
+	}
+	if l := t.cur; l != nil && !l.empty() && (l.size+size > t.filling.limit || len(l.marks) >= maxMarks) {
 		if err := t.flush(); err != nil {
 			return err
 		}
 	}
 	l := t.load()
 	l.keep(c, b)
-	t.arena.Reset()
-	verdict := t.rewrite.Transform(r, t.arena)
 	setAside := verdict.Reason != ""
 	switch {
 	case setAside:
@@ -232,25 +240,37 @@ func (t *transforming) record(c *chunk, b *opened, r *record.Record) error {
 	case len(verdict.Records) == 0:
 		l.dropped++
 	default:
-		l.passed++
-		l.expect(t.filling.room)
-		before := l.size
-		for i := range verdict.Records {
-			out := &verdict.Records[i]
-			if t.p.route.cfg.SourceHeader {
-				out.Headers = t.arena.SourceHeader(out.Headers, t.p.topic, t.p.id, r.Offset)
-			}
-			if err := l.add(t.p.route.destination(out, t.p.id), out, r); err != nil {
-				return t.p.stopped(r.Offset, "a record cannot be encoded", reportBug, err)
-			}
+		if err := t.add(l, verdict.Records, r); err != nil {
+			return err
 		}
-		t.filling.loaded += l.size - before
 	}
 	t.moveTo(r.Offset + 1)
 	if t.p.window.judge(r.Offset, setAside) {
 		return t.p.tooMany(r.Offset, verdict.Reason)
 	}
 	return nil
+}
+
+// add adds what a record became to the load.
+func (t *transforming) add(l *load, records []record.Record, source *record.Record) error {
+	l.expect(t.filling.room)
+	before := l.size
+	for i := range records {
+		if err := l.add(t.p.route.destination(&records[i], t.p.id), &records[i], source); err != nil {
+			return t.p.stopped(source.Offset, "a record cannot be encoded", reportBug, err)
+		}
+	}
+	l.passed++
+	t.filling.loaded += l.size - before
+	return nil
+}
+
+// leave gives back what a load that is not handed on holds.
+func (t *transforming) leave() {
+	if t.cur != nil {
+		t.p.recycle(t.cur)
+		t.cur = nil
+	}
 }
 
 // tooMany is why the partition stops at the quarantine limit.

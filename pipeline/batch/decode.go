@@ -34,6 +34,10 @@ func (b *Batch) Footprint() int {
 		cap(b.headers)*int(unsafe.Sizeof(record.Header{}))
 }
 
+// Unpacked is how many bytes the batch was unpacked to, which is 0 where it was not compressed: its records are in the raw batch
+// then.
+func (b *Batch) Unpacked() int { return len(b.arena) }
+
 // A Decoder decodes batches. It keeps the state of its decompressors between batches, and nothing else. It is not safe
 // for concurrent use.
 type Decoder struct {

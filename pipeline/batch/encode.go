@@ -53,7 +53,7 @@ func (p *Params) check() error {
 	return nil
 }
 
-// An Encoder writes batches. It keeps its compressors and one buffer between batches. It is not safe for concurrent use.
+// An Encoder writes batches. It keeps its compressors and a Builder between batches. It is not safe for concurrent use.
 type Encoder struct {
 	builder    Builder
 	compressor compressor
