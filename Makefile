@@ -87,20 +87,20 @@ demo: ## the main job in one process: embedded broker, ephemeral keys, generated
 	$(GO) run ./cmd/voile demo
 
 test: $(PROMTOOL) ## all tests with the race detector; fetches and starts Apache Kafka and OpenBao
-	VOILE_PROMTOOL=$(PROMTOOL) $(GO) test -race -timeout 20m ./...
-	$(GO) test -short -run Alloc ./... # the race detector makes pools drop at random, so allocations are counted without it
+	VOILE_PROMTOOL=$(PROMTOOL) $(GO) test -pgo=off -race -timeout 20m ./... # a profile would have everything compiled once more
+	$(GO) test -pgo=off -short -run Alloc ./... # the race detector makes pools drop at random, so allocations are counted without it
 
 test-short: ## the tests that need no service, under a minute
 	$(GO) test -short ./...
 
 test-rules: $(PROMTOOL) ## the alert rules and the dashboard on the metrics of real runs
-	VOILE_PROMTOOL=$(PROMTOOL) $(GO) test -count 1 -run '^(TestAlerts|TestDashboard)' ./cmd/voile ./cmd/voile/endtoend
+	VOILE_PROMTOOL=$(PROMTOOL) $(GO) test -pgo=off -count 1 -run '^(TestAlerts|TestDashboard)' ./cmd/voile ./cmd/voile/endtoend
 
 test-chart: $(HELM) $(HELM_UNITTEST) ## the Helm charts: lint, units, schema, the rendered configuration
-	VOILE_HELM=$(HELM) VOILE_HELM_UNITTEST=$(HELM_UNITTEST) $(GO) test -count 1 ./charts/...
+	VOILE_HELM=$(HELM) VOILE_HELM_UNITTEST=$(HELM_UNITTEST) $(GO) test -pgo=off -count 1 ./charts/...
 
 test-image: ## the image: built twice, unpacked, run as its user with a read-only root (as root, on Linux)
-	$(GO) test -count 1 -v ./cmd/image
+	$(GO) test -pgo=off -count 1 -v ./cmd/image
 
 # FORM=short has every fault once, in under ten minutes. SEED=… repeats a run, DELIVERY=exactly_once has one fleet only, and
 # ONLY='broker: kill' takes the faults whose name matches.
@@ -110,14 +110,14 @@ DELIVERY ?= exactly_once,at_least_once
 ONLY     ?=
 
 faults: ## every fault, judged by an auditor: half an hour; FORM=short: minutes; SEED, DELIVERY, ONLY (disk full: as root)
-	$(GO) test -count 1 -v -timeout 3h -run '^TestFaults$$' ./cmd/faults -args \
+	$(GO) test -pgo=off -count 1 -v -timeout 3h -run '^TestFaults$$' ./cmd/faults -args \
 		-form $(FORM) -seed $(SEED) -delivery $(DELIVERY) -only '$(ONLY)'
 
 # The control plane's programs and state; outside the clone, because building them takes ten minutes.
 VOILE_KUBE_DIR ?= $(abspath $(CURDIR)/../kube)
 
 test-kube: ## the charts on a real Kubernetes API server, kept in VOILE_KUBE_DIR (../kube): ten minutes cold, one warm
-	VOILE_TEST_KUBE=$(VOILE_KUBE_DIR) $(GO) test -race -count 1 -timeout 40m -run '^TestKubernetes$$' ./cmd/voile/endtoend
+	VOILE_TEST_KUBE=$(VOILE_KUBE_DIR) $(GO) test -pgo=off -race -count 1 -timeout 40m -run '^TestKubernetes$$' ./cmd/voile/endtoend
 
 lint: $(GOLANGCI) ## golangci-lint, built on the first use (some minutes)
 	$(GOLANGCI) run ./...

@@ -126,7 +126,7 @@ func TestSampledSetsTellOfAll(t *testing.T) {
 		k := c.Open()
 		random := rand.New(rand.NewPCG(1, people))
 		share := func(working bool) float64 {
-			const lookups = 1_000_000
+			const lookups = 400_000
 			var before Stats
 			for n := range lookups {
 				if n == lookups/2 { // by then who is kept is settled
