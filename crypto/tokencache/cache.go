@@ -160,8 +160,8 @@ const (
 	sampling = 16      // of so many sets one is sampled
 	window   = 1 << 11 // lookups there, after which it is decided whether to work
 	// Of 100 lookups so many must be hits for the whole to be worth the memory: with 40 it costs as much as the cipher alone.
-	worthWorking = 60
-	worthResting = 45 // fewer
+	worthWorking = 50
+	worthResting = 40 // fewer
 )
 
 // sample counts one lookup in a sampled set, and after a window decides.
