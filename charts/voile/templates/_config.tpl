@@ -127,7 +127,7 @@ nothing without a limit. The cache is not in the memory that Go counts. One whos
 {{- fail (printf "voile: resources.limits.memory is %v, and config.limits.token_cache %v, which is more than a quarter of it: raise the one or lower the other" $limit $size) -}}
 {{- end -}}
 {{- $soft := divf (mulf (subf (float64 $bytes) $cache) 0.9) 1048576 | floor | int64 -}}
-{{- $total := dig "limits" "total_bytes" "96MiB" .Values.config -}}
+{{- $total := dig "limits" "total_bytes" "64MiB" .Values.config -}}
 {{- $held := include "voile.bytes" $total -}}
 {{- if and $held (lt (int64 (float64 $bytes)) (mul 2 (int64 (float64 $held)))) -}}
 {{- fail (printf "voile: resources.limits.memory is %v, and config.limits.total_bytes %v: Go needs at least as much again around the records; raise the one or lower the other" $limit $total) -}}
