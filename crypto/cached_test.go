@@ -131,22 +131,7 @@ func TestCacheKnowsRotation(t *testing.T) {
 	if got := thrice(t, before, "4711"); got != same(old) {
 		t.Fatalf("before: %s, want thrice %s", got, old)
 	}
-	manager := keyset.NewManagerFromHandle(h)
-	tmpl, err := Tokenize.template()
-	if err != nil {
-		t.Fatal(err)
-	}
-	id, err := manager.Add(tmpl)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := manager.SetPrimary(id); err != nil {
-		t.Fatal(err)
-	}
-	rotated, err := manager.Handle()
-	if err != nil {
-		t.Fatal(err)
-	}
+	rotated, id := withNewPrimary(t, h, Tokenize)
 	after, fresh := open(rotated).Cached(cache), token(t, open(rotated), "4711")
 	if got := thrice(t, after, "4711"); got != same(fresh) || fresh == old {
 		t.Errorf("after: %s, want thrice %s", got, fresh)

@@ -246,25 +246,30 @@ func TestWriteMissingVectors(t *testing.T) {
 	}
 }
 
+// withNewPrimary rotates a keyset: a fresh key is added, and is the primary one from then on.
+func withNewPrimary(t *testing.T, h *keyset.Handle, m Method) (rotated *keyset.Handle, primary uint32) {
+	t.Helper()
+	manager := keyset.NewManagerFromHandle(h)
+	tmpl, err := m.template()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if primary, err = manager.Add(tmpl); err != nil {
+		t.Fatal(err)
+	}
+	if err := manager.SetPrimary(primary); err != nil {
+		t.Fatal(err)
+	}
+	if rotated, err = manager.Handle(); err != nil {
+		t.Fatal(err)
+	}
+	return rotated, primary
+}
+
 func newVectorFile(t *testing.T, p Params) vectorFile {
 	t.Helper()
 	first := mustKeyset(t, p.Method)
-	manager := keyset.NewManagerFromHandle(first)
-	tmpl, err := p.Method.template()
-	if err != nil {
-		t.Fatal(err)
-	}
-	id, err := manager.Add(tmpl)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := manager.SetPrimary(id); err != nil {
-		t.Fatal(err)
-	}
-	both, err := manager.Handle()
-	if err != nil {
-		t.Fatal(err)
-	}
+	both, _ := withNewPrimary(t, first, p.Method)
 	var cleartext bytes.Buffer
 	if err := insecurecleartextkeyset.Write(both, keyset.NewJSONWriter(&cleartext)); err != nil {
 		t.Fatal(err)

@@ -33,9 +33,6 @@ func (a *Arena) Reset() {
 	a.buf, a.headers = a.buf[:0], a.headers[:0]
 }
 
-// Len is how many bytes were written since Reset.
-func (a *Arena) Len() int { return len(a.buf) }
-
 // Cap is how many bytes the arena can hold without growing.
 func (a *Arena) Cap() int { return cap(a.buf) }
 
