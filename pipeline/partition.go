@@ -21,7 +21,8 @@ import (
 //	fetch → decode the batch → transform each record → encode the batch → produce → commit
 //
 // The first three stages are the methods fetch, transform and produce, each a goroutine, joined by channels that hold
-// nothing: each stage works on one element, so that a partition has three fetches in memory at most. Decoding belongs to transform, encoding to produce. The fourth, commit, is the delivery's, for all
+// nothing: each stage works on one element, so that a partition has three fetches in memory at most. Decoding and
+// encoding belong to transform, completing a batch to produce. The fourth, commit, is the delivery's, for all
 // partitions of a generation together: plain.go (at least once) or units.go (exactly once).
 //
 // The rule above all of it: next moves behind a record only when everything that the record became is acknowledged by
@@ -247,7 +248,7 @@ func (p *partition) transform(ctx context.Context, in <-chan *chunk, out chan<- 
 			return errors.Join(err, t.flush())
 		}
 	}
-	return t.flush()
+	return nil
 }
 
 // produce writes each load, and only then lets the delivery acknowledge it.
