@@ -230,7 +230,7 @@ func chosen(form, only string) (list []contender, err error) {
 	all, in := contenders(), map[string]func(contender) bool{
 		"short":   func(c contender) bool { return c.short },
 		"full":    func(contender) bool { return true },
-		"latency": func(c contender) bool { return c.short && !c.limit && c.name != report.SixNoCache },
+		"latency": func(c contender) bool { return c.short && !c.limit },
 		"scale":   func(contender) bool { return true },
 		"zipf":    func(c contender) bool { return c.short },
 	}[form]

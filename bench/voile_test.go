@@ -16,8 +16,7 @@ type settings struct {
 	fields   int    // how many of event.Fields are replaced
 	method   string // of all domains
 	delivery string
-	rules    int    // how many there are, with those that match nothing; 0 for no more than the fields need
-	limits   string // as limits: {…} has them; "" for the defaults
+	rules    int // how many there are, with those that match nothing; 0 for no more than the fields need
 }
 
 // voiles are voile's contenders of the forms short, full and latency.
@@ -26,7 +25,6 @@ func voiles() []contender {
 	list := []contender{
 		voileWith(report.PassThrough, settings{fields: 0, method: "tokenize", delivery: once}),
 		voileWith(report.Six, settings{fields: 6, method: "tokenize", delivery: once}),
-		voileWith(report.SixNoCache, settings{fields: 6, method: "tokenize", delivery: once, limits: "token_cache: 0"}),
 		voileWith(report.SixHash, settings{fields: 6, method: "hash", delivery: once}),
 		voileWith(report.PassThrough+" exactly once", settings{fields: 0, method: "tokenize", delivery: exactly}),
 		voileWith(report.SixExactly, settings{fields: 6, method: "tokenize", delivery: exactly}),
@@ -55,9 +53,6 @@ func voileWith(name string, s settings) contender {
 	case 1:
 		about = "1 field, " + delivery
 	}
-	if s.limits != "" {
-		about += ", " + s.limits
-	}
 	return contender{name: name, about: about, program: "voile", fields: s.fields,
 		command: func(r *ring, program, sink string) *exec.Cmd {
 			return r.voile(program, sink, s.configuration(r.topic, sink))
@@ -69,9 +64,6 @@ func (s settings) configuration(source, sink string) string {
 	text := "kafka: {brokers: [\"${KAFKA_BROKERS}\"]}\n" +
 		"vault: {address: \"${VAULT_ADDR}\", auth: {token: {file: \"${VAULT_TOKEN_FILE}\"}}}\n" +
 		"quarantine: {topic: " + quarantineTopic + "}\nadmin: {listen: \"${" + adminVariable + "}\"}\n"
-	if s.limits != "" {
-		text += "limits: {" + s.limits + "}\n"
-	}
 	used, rules := map[string]bool{}, ""
 	for _, f := range event.Fields[:s.fields] {
 		domain, value := s.method+"-text", "text"
@@ -110,7 +102,6 @@ func TestConfigurations(t *testing.T) {
 		{settings{fields: 1, method: "encrypt", delivery: "at_least_once"}, 1},
 		{settings{fields: 20, method: "hash", delivery: "exactly_once"}, 20},
 		{settings{fields: 6, method: "tokenize", delivery: "at_least_once", rules: 1000}, 1000},
-		{settings{fields: 6, method: "tokenize", delivery: "at_least_once", limits: "token_cache: 0"}, 6},
 	} {
 		text := test.configuration("from", "to")
 		c, err := config.Parse("bench.yaml", []byte(text), lookup)

@@ -151,7 +151,6 @@ type Admin struct {
 type Limits struct {
 	PartitionBytes int64         // of records fetched and not yet acknowledged, as they came and as they will be sent, per partition; at most TotalBytes
 	TotalBytes     int64         // the same over all partitions
-	TokenCache     int64         // bytes for tokens that were just made, and their values; 0 keeps none
 	MaxDepth       int           // of objects and arrays in each other
 	DrainTimeout   time.Duration // to finish what is in flight, at a rebalance or at the end
 	// TransactionTimeout is how long a broker lets a transaction stand open whose process has died; at least thrice the

@@ -169,33 +169,6 @@ func integerForm(least, most int) scalarForm[int] {
 	}
 }
 
-// zeroOrSize is a byte size from least to most, or 0, which turns off what the size is of.
-func zeroOrSize(least, most int64) scalarForm[int64] {
-	f := byteSize
-	f.what = "0, or " + f.what
-	f.rules = object{"type": f.rules["type"], "pattern": f.rules["pattern"], "minimum": 0}
-	f.parse = func(s scalar) (int64, *fault) {
-		if s.text == "0" {
-			return 0, nil
-		}
-		v, wrong := parseBytes(s)
-		switch {
-		case wrong != nil && slices.Contains([]string{"off", "false", "no", "none"}, s.text):
-			wrong.hintf("did you mean 0?")
-		case wrong == nil && (v < least || v > most):
-			wrong = faultf("%s is out of range", s.quote()).hintf("0, or from %s to %s", formatBytes(least), formatBytes(most))
-		}
-		return v, wrong
-	}
-	f.print = func(v int64) (any, bool) {
-		if v == 0 {
-			return 0, true
-		}
-		return formatBytes(v), true
-	}
-	return f
-}
-
 // quietZero shows nothing for 0, which is no value of the form.
 func quietZero(f scalarForm[int]) scalarForm[int] {
 	f.print = func(v int) (any, bool) { return v, v != 0 }

@@ -191,8 +191,6 @@ var limitsForm = &section[Limits]{
 			about{doc: "Bytes that the records of one partition may take between fetch and acknowledgement: as they came, decompressed, and as they will be sent. A batch that unpacks to more, and to more than 64MiB, cannot be decoded.", fallback: "16MiB"}),
 		set("total_bytes", within(byteSize, 1<<20, 1<<40, formatBytes), func(l *Limits) *int64 { return &l.TotalBytes },
 			about{doc: "The same over all partitions of the process. One open batch of each partition may come on top. Where brokers are far away and there are many processors, more lets more be under way.", fallback: "64MiB"}),
-		set("token_cache", zeroOrSize(64<<10, 1<<30), func(l *Limits) *int64 { return &l.TokenCache },
-			about{doc: "Memory of the process for the latest `tokenize` tokens and their values, which spares the cipher where people come back; beside all other memory. The values lie there in the clear: docs/adr/0030-token-cache.md. `0` turns it off.", fallback: "16MiB"}),
 		set("max_depth", integerForm(1, 10_000), func(l *Limits) *int { return &l.MaxDepth },
 			about{doc: "Objects and arrays in each other; a deeper record goes to quarantine.", fallback: "512"}),
 		set("drain_timeout", within(duration, 100*time.Millisecond, 8*time.Second, formatDuration), func(l *Limits) *time.Duration { return &l.DrainTimeout },

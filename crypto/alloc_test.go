@@ -58,6 +58,12 @@ func TestNoAllocationOfOurOwn(t *testing.T) {
 			tok := []byte(token(t, d, string(value)))
 
 			tink := testing.AllocsPerRun(200, seal)
+			if m == Tokenize { // composed of Tink's AES-CMAC, and of Go's CTR where there is much to encrypt
+				tink = 1
+				if n >= bulk {
+					tink = 2
+				}
+			}
 			ours := testing.AllocsPerRun(200, func() {
 				if _, err := d.AppendToken(dst, value); err != nil {
 					t.Error(err)

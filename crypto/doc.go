@@ -5,8 +5,8 @@
 // Before: a [Domain] is made from a keyset that [Document.Unwrap] has just opened under the key encryption key, or that
 // was freshly generated in memory. Nothing in this package loads a keyset that is not wrapped, and nothing writes one.
 //
-// During: a Domain is immutable and safe for concurrent use. It keeps nothing of what it is given, but for one that was made
-// by [Domain.Cached]; plaintext that passes through its scratch memory is overwritten before the call returns.
+// During: a Domain is immutable and safe for concurrent use. It keeps nothing of what it is given; plaintext that passes
+// through its scratch memory is overwritten before the call returns.
 //
 // After: a token has one text, and only the domain that made it, under a key that its keyset still holds, takes it for
 // its own. The token of one domain never opens in another.

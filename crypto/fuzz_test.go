@@ -103,11 +103,15 @@ func renamed(t testing.TB, d *Domain, name string) *Domain {
 	t.Helper()
 	p := d.params
 	p.Domain = name
-	out := &Domain{params: p, norm: d.norm, head: []byte(p.Method.version() + "." + name + "."), keys: d.keys}
+	out := &Domain{params: p, norm: d.norm, head: []byte(p.Method.version() + "." + name + "."), keys: d.keys, keyset: d.keyset}
 	out.pool.New = func() any { return new(scratch) }
 	switch m := d.mech.(type) {
 	case *sivMechanism:
-		out.mech = &sivMechanism{daead: m.daead, ad: p.tokenAD()}
+		mech, err := newSIVMechanism(d.keyset, p.tokenAD())
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.mech = mech
 	case *aeadMechanism:
 		out.mech = &aeadMechanism{aead: m.aead, ad: p.tokenAD()}
 	case *prfMechanism:

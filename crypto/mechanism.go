@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/daead"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/prf"
 	"github.com/tink-crypto/tink-go/v2/tink"
@@ -41,8 +40,7 @@ func newMechanism(p Params, h *keyset.Handle) (mechanism, error) {
 	ad := p.tokenAD()
 	switch p.Method {
 	case Tokenize:
-		d, err := daead.New(h)
-		return &sivMechanism{daead: d, ad: ad}, err
+		return newSIVMechanism(h, ad)
 	case Hash:
 		return newPRFMechanism(h, ad)
 	case Encrypt:
@@ -50,25 +48,6 @@ func newMechanism(p Params, h *keyset.Handle) (mechanism, error) {
 		return &aeadMechanism{aead: a, ad: ad}, err
 	}
 	return nil, errors.New("unknown method")
-}
-
-// sivMechanism is tokenize. Equal values give equal bytes: that is its purpose and its weakness.
-type sivMechanism struct {
-	daead tink.DeterministicAEAD
-	ad    []byte
-}
-
-func (m *sivMechanism) seal(work *[]byte, plaintext []byte) ([]byte, error) {
-	*work = appendPadded(*work, plaintext, blockSize(len(plaintext)))
-	return m.daead.EncryptDeterministically(*work, m.ad)
-}
-
-func (m *sivMechanism) open(_ *[]byte, raw []byte) ([]byte, bool) {
-	padded, err := m.daead.DecryptDeterministically(raw, m.ad)
-	if err != nil {
-		return nil, false
-	}
-	return unpad(padded, blockSize)
 }
 
 // aeadMechanism is encrypt. Every token is new; what still shows is the length class.

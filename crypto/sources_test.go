@@ -14,29 +14,39 @@ import (
 )
 
 // No production source of the whole module can load or write a keyset that is not wrapped: it imports no package for it
-// and names no function of Tink's that would, whether the keyset is secret or public.
+// and names no function of Tink's that would, whether the keyset is secret or public. One source, once, takes the bytes of
+// one key, to set AES up with them (docs/adr/0033-aes-siv-composed.md).
 func TestNoUnwrappedKeysetInProduction(t *testing.T) {
 	const tink = "github.com/tink-crypto/tink-go/v2/"
-	packages := []string{tink + "insecurecleartextkeyset", tink + "testkeyset", tink + "insecuresecretdataaccess"}
+	const keyBytes, keyBytesIn = tink + "insecuresecretdataaccess", "crypto/siv.go"
+	packages := []string{tink + "insecurecleartextkeyset", tink + "testkeyset"}
 	functions := []string{"NewHandleWithNoSecrets", "ReadWithNoSecrets", "WriteWithNoSecrets", "MemReaderWriter"}
-	files := 0
+	files, taken := 0, 0
 	for name, file := range productionSources(t) {
 		files++
+		siv := name == filepath.Join(moduleRoot(t), keyBytesIn)
 		for _, imp := range file.Imports {
 			path, err := strconv.Unquote(imp.Path.Value)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if slices.Contains(packages, path) {
+			if slices.Contains(packages, path) || path == keyBytes && (!siv || imp.Name != nil) {
 				t.Errorf("%s imports %s", name, path)
 			}
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok && slices.Contains(functions, id.Name) {
+			id, ok := n.(*ast.Ident)
+			switch {
+			case ok && slices.Contains(functions, id.Name):
 				t.Errorf("%s uses %s", name, id.Name)
+			case ok && id.Name == "insecuresecretdataaccess":
+				taken++
 			}
 			return true
 		})
+	}
+	if taken != 1 {
+		t.Errorf("the bytes of a key are taken in %d places, want one", taken)
 	}
 	if files < 10 {
 		t.Errorf("only %d sources were looked at", files)

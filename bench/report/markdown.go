@@ -17,7 +17,6 @@ const (
 	StreamsWarm = "Kafka Streams 6 warm"
 	PassThrough = "voile pass-through"
 	Six         = "voile 6 tokenize"
-	SixNoCache  = "voile 6 tokenize, no token cache"
 	SixExactly  = "voile 6 tokenize exactly once"
 	SixHash     = "voile 6 hash"
 	Wire        = "limit: wire"

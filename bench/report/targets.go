@@ -81,7 +81,6 @@ func (r *Results) ofWork() []target {
 	}
 	return []target{
 		atMost("`"+Six+"` / sum of its parts' limits, CPU", 1.25, six, sum),
-		atMost("`"+SixNoCache+"` / the same", 1.25, r.CPU(SixNoCache), sum),
 		atMost("`"+SixHash+"` / `"+Six+"`, CPU", 0.6, r.CPU(SixHash), six),
 		atMost("`"+PassThrough+"` / plain copy, CPU", 1, r.CPU(PassThrough), r.CPU(Copy)),
 		atMost("exactly once / at least once, 6 `tokenize`, CPU", 1.15, r.CPU(SixExactly), six),

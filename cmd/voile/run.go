@@ -13,7 +13,6 @@ import (
 	"go.uber.org/zap"
 
 	"voile/config"
-	"voile/crypto/tokencache"
 	"voile/crypto/vault"
 	"voile/pipeline"
 	"voile/pipeline/quarantine"
@@ -128,23 +127,17 @@ type vaultKeys struct {
 	pipelineKeys
 	client  *vault.Client
 	created map[string]time.Time // by domain
-	cache   *tokencache.Cache    // of the domains; nil: none
 }
 
-// close overwrites the values that the cache keeps, and ends the Vault token.
-func (k *vaultKeys) close() {
-	k.cache.Close()
-	_ = k.client.Close()
-}
+func (k *vaultKeys) close() { _ = k.client.Close() }
 
 func (k *vaultKeys) health() (degraded bool, why string) {
 	s := k.client.State()
 	return !s.Healthy, s.Reason
 }
 
-// register makes the metrics of what Vault gave, and of the tokens that are kept.
+// register makes the metrics of what Vault gave.
 func (k *vaultKeys) register(r prometheus.Registerer) {
-	registerTokenCache(r, k.cache)
 	gauge := func(name, help string, value func() float64) {
 		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
 	}

@@ -14,7 +14,6 @@ import (
 	"voile/cmd/voile/live"
 	"voile/config"
 	"voile/crypto"
-	"voile/crypto/tokencache"
 	"voile/crypto/vault"
 	"voile/pipeline/transform"
 )
@@ -238,10 +237,10 @@ func openKeys(ctx context.Context, c *config.Config, domains []crypto.Params, lo
 		_ = loaded.Client.Close() // the Vault token ends by itself where it could not be revoked
 		return nil, findings
 	}
-	keys := &vaultKeys{client: loaded.Client, created: map[string]time.Time{}, cache: tokencache.New(c.Limits.TokenCache)}
+	keys := &vaultKeys{client: loaded.Client, created: map[string]time.Time{}}
 	keys.sealer, keys.domains = loaded.Sealer, make(map[string]transform.Domain, len(domains))
 	for name, keyset := range loaded.Keysets {
-		keys.domains[name], keys.created[name] = keyset.Domain.Cached(keys.cache), keyset.Created
+		keys.domains[name], keys.created[name] = keyset.Domain, keyset.Created
 	}
 	log.Info("keysets loaded", zap.Int("domains", len(keys.domains)))
 	return keys, findings

@@ -4,7 +4,7 @@ import "voile/pipeline/scan"
 
 // A Domain makes the tokens of one pseudonymisation domain. voile/crypto.Domain is one.
 //
-// Implementations are safe for concurrent use, keep none of the slices that they are given, and append to dst as append does.
+// Implementations are safe for concurrent use, keep nothing of what they are given, and append to dst as append does.
 type Domain interface {
 	// Recognize says whether text is a genuine token of this very domain (own), or has the form of a token but is
 	// none of this domain (foreign).

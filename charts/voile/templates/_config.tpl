@@ -110,10 +110,7 @@ voile reads YAML 1.2, where they are texts. They can stand in the places below, 
 {{- end -}}
 {{- end -}}
 
-{{/*
-Nine tenths of what the token cache leaves of the memory limit, for the Go runtime to collect harder before the kernel kills;
-nothing without a limit. The cache is not in the memory that Go counts. One whose size is in a variable is taken for the default.
-*/}}
+{{/* Nine tenths of the memory limit, for the Go runtime to collect harder before the kernel kills; nothing without a limit. */}}
 {{- define "voile.goMemLimit" -}}
 {{- $limit := dig "limits" "memory" "" .Values.resources -}}
 {{- if $limit -}}
@@ -121,12 +118,7 @@ nothing without a limit. The cache is not in the memory that Go counts. One whos
 {{- if not $bytes -}}
 {{- fail (printf "voile: resources.limits.memory is %v: write it with Mi or Gi, such as 1Gi, so that GOMEMLIMIT can be computed" $limit) -}}
 {{- end -}}
-{{- $size := dig "limits" "token_cache" "16MiB" .Values.config -}}
-{{- $cache := float64 (default "16777216" (include "voile.bytes" $size)) -}}
-{{- if gt (mulf 4 $cache) (float64 $bytes) -}}
-{{- fail (printf "voile: resources.limits.memory is %v, and config.limits.token_cache %v, which is more than a quarter of it: raise the one or lower the other" $limit $size) -}}
-{{- end -}}
-{{- $soft := divf (mulf (subf (float64 $bytes) $cache) 0.9) 1048576 | floor | int64 -}}
+{{- $soft := divf (mulf (float64 $bytes) 0.9) 1048576 | floor | int64 -}}
 {{- $total := dig "limits" "total_bytes" "64MiB" .Values.config -}}
 {{- $held := include "voile.bytes" $total -}}
 {{- if and $held (lt (int64 (float64 $bytes)) (mul 2 (int64 (float64 $held)))) -}}

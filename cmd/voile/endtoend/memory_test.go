@@ -27,7 +27,7 @@ func TestMemoryOfManyPartitions(t *testing.T) {
 	)
 	cluster := kafkatest.Start(t)
 	s := newFlow(t, cluster, vaulttest.Start(t), "wide", partitions, "    group: wide")
-	s.env = append(s.env, "GOMEMLIMIT=446MiB")
+	s.env = append(s.env, "GOMEMLIMIT=460MiB")
 	produceWide(t, s.brokers, "wide.raw", partitions, each, size)
 	start := time.Now()
 	p := s.run(t)

@@ -1,0 +1,192 @@
+package crypto
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/subtle"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/tink-crypto/tink-go/v2/daead"
+	"github.com/tink-crypto/tink-go/v2/daead/aessiv"
+	"github.com/tink-crypto/tink-go/v2/insecuresecretdataaccess"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/prf"
+	prfsubtle "github.com/tink-crypto/tink-go/v2/prf/subtle"
+	"github.com/tink-crypto/tink-go/v2/tink"
+)
+
+// sivMechanism is tokenize. Equal values give equal bytes: that is its purpose and its weakness.
+//
+// Tink opens tokens. What makes them is composed here, of Tink's AES-CMAC and Go's AES, because Tink's own AES-SIV sets up
+// for each message what depends on the key alone. It gives Tink's bytes, or there is no mechanism: newSIVMechanism has both make tokens
+// of the keyset. docs/adr/0033-aes-siv-composed.md.
+type sivMechanism struct {
+	daead tink.DeterministicAEAD
+	ad    []byte
+	make  *sivMaker
+}
+
+func newSIVMechanism(h *keyset.Handle, ad []byte) (*sivMechanism, error) {
+	d, err := daead.New(h)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newSIVMaker(h, ad)
+	if err != nil {
+		return nil, err
+	}
+	m := &sivMechanism{daead: d, ad: ad, make: s}
+	return m, m.agree()
+}
+
+func (m *sivMechanism) seal(work *[]byte, plaintext []byte) ([]byte, error) {
+	size := blockSize(len(plaintext))
+	// Room for everything at once: memory that is grown out of would keep the plaintext.
+	in := appendPadded(slices.Grow(*work, size+sivOverhead+size), plaintext, size)
+	return m.make.appendToken(work, in)
+}
+
+func (m *sivMechanism) open(_ *[]byte, raw []byte) ([]byte, bool) {
+	padded, err := m.daead.DecryptDeterministically(raw, m.ad)
+	if err != nil {
+		return nil, false
+	}
+	return unpad(padded, blockSize)
+}
+
+// errSIV says that the two ways to a token's bytes part. No token must be made then.
+var errSIV = errors.New("AES-SIV as voile composes it gives other bytes than Tink's: report it as a bug, with the processor and the release of voile")
+
+// agree says whether tokens are Tink's, byte by byte: of a block, of several, and of as many as bulk takes.
+func (m *sivMechanism) agree() error {
+	for _, n := range []int{0, padBlock, 3*padBlock - 1, 2 * bulk} {
+		value := make([]byte, n)
+		for i := range value {
+			value[i] = byte(i)
+		}
+		var work []byte
+		got, err := m.seal(&work, value)
+		if err != nil {
+			return err
+		}
+		want, err := m.daead.EncryptDeterministically(appendPadded(nil, value, blockSize(n)), m.ad)
+		if err != nil {
+			return err
+		}
+		if subtle.ConstantTimeCompare(got, want) != 1 {
+			return errSIV
+		}
+	}
+	return nil
+}
+
+const (
+	// sivOverhead is what a maker writes behind a padded value beside the ciphertext: the counter block, the prefix, the
+	// synthetic IV.
+	sivOverhead = aes.BlockSize + prefixLen + sivLen
+	// bulk is from how many bytes on Go's CTR, which encrypts several blocks at a time, is worth making anew for a message.
+	bulk = 256
+)
+
+// A sivMaker makes what Tink's AES-SIV (RFC 5297) makes under the primary key with one associated datum, of plaintexts that are whole
+// blocks: the prefix, the synthetic IV V, the ciphertext C. It is immutable and safe for concurrent use.
+//
+//	D = dbl(CMAC(K1, 0^128)) xor CMAC(K1, ad)   S2V up to the last string, §2.4; the same for all messages
+//	V = CMAC(K1, plaintext xorend D)            §2.4, for a last string of 128 bits or more
+//	C = plaintext xor CTR(K2, Q)                §2.6; Q is V without bits 31 and 63, counted from the right
+//
+// The first half of the key is K1, the second K2. What it does takes the same time for all plaintexts of a length, as far as Go's AES does.
+type sivMaker struct {
+	prefix [prefixLen]byte
+	cmac   prf.PRF // under K1
+	d      [aes.BlockSize]byte
+	block  cipher.Block // under K2
+}
+
+func newSIVMaker(h *keyset.Handle, ad []byte) (*sivMaker, error) {
+	primary, err := h.Primary()
+	if err != nil {
+		return nil, err
+	}
+	k, ok := primary.Key().(*aessiv.Key)
+	if !ok || len(k.OutputPrefix()) != prefixLen {
+		return nil, errKeysetKind
+	}
+	m := &sivMaker{prefix: [prefixLen]byte(k.OutputPrefix())}
+	secret := k.KeyBytes().Data(insecuresecretdataaccess.Token{})
+	defer clear(secret)
+	k1, k2 := secret[:len(secret)/2], secret[len(secret)/2:]
+	if m.cmac, err = prfsubtle.NewAESCMACPRF(k1); err != nil {
+		return nil, err
+	}
+	if m.block, err = aes.NewCipher(k2); err != nil {
+		return nil, err
+	}
+	zero, err := m.cmac.ComputePRF(make([]byte, aes.BlockSize), aes.BlockSize)
+	if err != nil {
+		return nil, err
+	}
+	mac, err := m.cmac.ComputePRF(ad, aes.BlockSize)
+	if err != nil {
+		return nil, err
+	}
+	double(zero)
+	subtle.XORBytes(m.d[:], zero, mac)
+	return m, nil
+}
+
+// double multiplies a block by x in GF(2^128), RFC 5297 §2.3.
+func double(b []byte) {
+	hi, lo := binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])
+	binary.BigEndian.PutUint64(b, hi<<1|lo>>63)
+	binary.BigEndian.PutUint64(b[8:], lo<<1^hi>>63*0x87)
+}
+
+// appendToken returns the token's bytes, which lie in work behind padded: whole blocks, at work's beginning, with room for the
+// rest.
+func (m *sivMaker) appendToken(work *[]byte, padded []byte) ([]byte, error) {
+	size := len(padded)
+	if size == 0 || size%aes.BlockSize != 0 {
+		return nil, fmt.Errorf("a plaintext of %d bytes is not whole blocks", size)
+	}
+	buf := slices.Grow(padded, sivOverhead+size)[:2*size+sivOverhead]
+	*work = buf
+	padded = buf[:size]
+	counter := buf[size:][:aes.BlockSize]
+	token := buf[size+aes.BlockSize:]
+	siv, ciphertext := token[prefixLen:][:sivLen], token[prefixLen+sivLen:]
+
+	last := padded[size-aes.BlockSize:]
+	subtle.XORBytes(last, last, m.d[:])
+	v, err := m.cmac.ComputePRF(padded, sivLen)
+	subtle.XORBytes(last, last, m.d[:])
+	if err != nil {
+		return nil, err
+	}
+	copy(token, m.prefix[:])
+	copy(siv, v)
+	copy(counter, v)
+	counter[8] &= 0x7f
+	counter[12] &= 0x7f
+	m.ctr(ciphertext, padded, counter)
+	return token, nil
+}
+
+// ctr encrypts src, which is whole blocks, into dst. The counter has its bits 31 and 63 cleared, so that its low 32 bits do
+// not overflow below 32 GiB.
+func (m *sivMaker) ctr(dst, src, counter []byte) {
+	if len(src) >= bulk {
+		cipher.NewCTR(m.block, counter).XORKeyStream(dst, src)
+		return
+	}
+	n := binary.BigEndian.Uint32(counter[12:])
+	for at := 0; at < len(dst); at += aes.BlockSize {
+		m.block.Encrypt(dst[at:], counter)
+		n++
+		binary.BigEndian.PutUint32(counter[12:], n)
+	}
+	subtle.XORBytes(dst, dst, src)
+}
