@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/signal"
 	"syscall"
 	"time"
@@ -47,6 +48,7 @@ to standard error, as JSON unless that is a terminal.`,
 		if err != nil {
 			return err
 		}
+		boundHeap(os.LookupEnv)
 		ctx, stop := untilSignal(cmd.Context())
 		defer stop()
 		if err := runProxy(ctx, c, log); err != nil {
