@@ -107,7 +107,7 @@ func renamed(t testing.TB, d *Domain, name string) *Domain {
 	out.pool.New = func() any { return new(scratch) }
 	switch m := d.mech.(type) {
 	case *sivMechanism:
-		mech, err := newSIVMechanism(d.keyset, p.tokenAD())
+		mech, err := newSIVMechanism(d.keyset, p.tokenAD(), newSIVMaker)
 		if err != nil {
 			t.Fatal(err)
 		}

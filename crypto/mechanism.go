@@ -40,7 +40,7 @@ func newMechanism(p Params, h *keyset.Handle) (mechanism, error) {
 	ad := p.tokenAD()
 	switch p.Method {
 	case Tokenize:
-		return newSIVMechanism(h, ad)
+		return newSIVMechanism(h, ad, newSIVMaker)
 	case Hash:
 		return newPRFMechanism(h, ad)
 	case Encrypt:

@@ -21,25 +21,52 @@ import (
 // sivMechanism is tokenize. Equal values give equal bytes: that is its purpose and its weakness.
 //
 // Tink opens tokens. What makes them is composed here, of Tink's AES-CMAC and Go's AES, because Tink's own AES-SIV sets up
-// for each message what depends on the key alone. It gives Tink's bytes, or there is no mechanism: newSIVMechanism has both make tokens
-// of the keyset. docs/adr/0033-aes-siv-composed.md.
+// for each message what depends on the key alone. It gives Tink's bytes, or there is no mechanism: of each keyset both make
+// tokens at the start, of each number of blocks that is encrypted block by block, and of more. docs/adr/0033-aes-siv-composed.md.
 type sivMechanism struct {
 	daead tink.DeterministicAEAD
 	ad    []byte
 	make  *sivMaker
 }
 
-func newSIVMechanism(h *keyset.Handle, ad []byte) (*sivMechanism, error) {
+// newSIVMechanism returns the mechanism of h with the maker that newMaker gives, or [ErrNotTinks].
+func newSIVMechanism(h *keyset.Handle, ad []byte, newMaker func(*keyset.Handle, []byte) (*sivMaker, error)) (*sivMechanism, error) {
 	d, err := daead.New(h)
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSIVMaker(h, ad)
+	maker, err := newMaker(h, ad)
 	if err != nil {
 		return nil, err
 	}
-	m := &sivMechanism{daead: d, ad: ad, make: s}
-	return m, m.agree()
+	m := &sivMechanism{daead: d, ad: ad, make: maker}
+	if err := m.compare(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// compare says whether tokens are Tink's, byte by byte: [ErrNotTinks].
+func (m *sivMechanism) compare() error {
+	for _, blocks := range []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 33} {
+		value := make([]byte, blocks*padBlock-1)
+		for i := range value {
+			value[i] = byte(i)
+		}
+		var work []byte
+		got, err := m.seal(&work, value)
+		if err != nil {
+			return err
+		}
+		want, err := m.daead.EncryptDeterministically(appendPadded(nil, value, blocks*padBlock), m.ad)
+		if err != nil {
+			return err
+		}
+		if subtle.ConstantTimeCompare(got, want) != 1 {
+			return ErrNotTinks
+		}
+	}
+	return nil
 }
 
 func (m *sivMechanism) seal(work *[]byte, plaintext []byte) ([]byte, error) {
@@ -57,37 +84,14 @@ func (m *sivMechanism) open(_ *[]byte, raw []byte) ([]byte, bool) {
 	return unpad(padded, blockSize)
 }
 
-// errSIV says that the two ways to a token's bytes part. No token must be made then.
-var errSIV = errors.New("AES-SIV as voile composes it gives other bytes than Tink's: report it as a bug, with the processor and the release of voile")
-
-// agree says whether tokens are Tink's, byte by byte: of a block, of several, and of as many as bulk takes.
-func (m *sivMechanism) agree() error {
-	for _, n := range []int{0, padBlock, 3*padBlock - 1, 2 * bulk} {
-		value := make([]byte, n)
-		for i := range value {
-			value[i] = byte(i)
-		}
-		var work []byte
-		got, err := m.seal(&work, value)
-		if err != nil {
-			return err
-		}
-		want, err := m.daead.EncryptDeterministically(appendPadded(nil, value, blockSize(n)), m.ad)
-		if err != nil {
-			return err
-		}
-		if subtle.ConstantTimeCompare(got, want) != 1 {
-			return errSIV
-		}
-	}
-	return nil
-}
+// ErrNotTinks says that the two ways to a token's bytes part. No token must be made then.
+var ErrNotTinks = errors.New("crypto: AES-SIV as this program composes it gives other bytes than Tink's")
 
 const (
 	// sivOverhead is what a maker writes behind a padded value beside the ciphertext: the counter block, the prefix, the
 	// synthetic IV.
 	sivOverhead = aes.BlockSize + prefixLen + sivLen
-	// bulk is from how many bytes on Go's CTR, which encrypts several blocks at a time, is worth making anew for a message.
+	// bulk is from how many padded bytes on Go's CTR, which encrypts several blocks at a time, is worth its allocation.
 	bulk = 256
 )
 
@@ -148,6 +152,7 @@ func double(b []byte) {
 // appendToken returns the token's bytes, which lie in work behind padded: whole blocks, at work's beginning, with room for the
 // rest.
 func (m *sivMaker) appendToken(work *[]byte, padded []byte) ([]byte, error) {
+	*work = padded
 	size := len(padded)
 	if size == 0 || size%aes.BlockSize != 0 {
 		return nil, fmt.Errorf("a plaintext of %d bytes is not whole blocks", size)

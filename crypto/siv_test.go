@@ -2,6 +2,7 @@ package crypto
 
 import (
 	"bytes"
+	"crypto/cipher"
 	"encoding/hex"
 	"errors"
 	"strings"
@@ -42,7 +43,7 @@ func sivKeyset(t *testing.T, secretKey []byte) *keyset.Handle {
 // Every length around each boundary: a block, bulk, more than one doubling of the working memory.
 func TestSIVIsTinksAtEveryLength(t *testing.T) {
 	h := sivKeyset(t, bytes.Repeat([]byte{0x5a, 0xc3, 0x01, 0xff}, 16))
-	m, err := newSIVMechanism(h, []byte("associated"))
+	m, err := newSIVMechanism(h, []byte("associated"), newSIVMaker)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,6 +59,9 @@ func TestSIVIsTinksAtEveryLength(t *testing.T) {
 		if err != nil || !bytes.Equal(got, want) {
 			t.Fatalf("%d bytes: %x, want %x (%v)", n, got, want, err)
 		}
+		if plain, genuine := m.open(nil, want); !genuine || !bytes.Equal(plain, value) {
+			t.Fatalf("%d bytes: opens as %x, %v", n, plain, genuine)
+		}
 	}
 }
 
@@ -71,7 +75,7 @@ func FuzzSIVIsTinks(f *testing.F) {
 		var secretKey [64]byte
 		copy(secretKey[:], key)
 		h := sivKeyset(t, secretKey[:])
-		m, err := newSIVMechanism(h, ad)
+		m, err := newSIVMechanism(h, ad, newSIVMaker)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,37 +118,76 @@ func TestSIVCounter(t *testing.T) {
 	}
 }
 
-// A maker that is not Tink's makes no token: of another key, of other associated data, of another prefix.
+// There is no mechanism with a maker that is not Tink's: of another key, of other associated data, of another prefix, or that is
+// wrong only from bulk on.
 func TestSIVThatIsNotTinksIsRefused(t *testing.T) {
-	h := sivKeyset(t, bytes.Repeat([]byte{7}, 64))
+	h, ad := sivKeyset(t, bytes.Repeat([]byte{7}, 64)), []byte("ad")
+	other, err := newSIVMaker(sivKeyset(t, bytes.Repeat([]byte{8}, 64)), ad)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, spoil := range map[string]func(*sivMaker){
-		"d":      func(m *sivMaker) { m.d[15] ^= 1 },
-		"prefix": func(m *sivMaker) { m.prefix[4] ^= 1 },
-		"k1": func(m *sivMaker) {
-			other, err := newSIVMaker(sivKeyset(t, bytes.Repeat([]byte{8}, 64)), []byte("ad"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			m.cmac = other.cmac
-		},
-		"k2": func(m *sivMaker) {
-			other, err := newSIVMaker(sivKeyset(t, bytes.Repeat([]byte{8}, 64)), []byte("ad"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			m.block = other.block
-		},
+		"d":                        func(m *sivMaker) { m.d[15] ^= 1 },
+		"prefix":                   func(m *sivMaker) { m.prefix[4] ^= 1 },
+		"k1":                       func(m *sivMaker) { m.cmac = other.cmac },
+		"k2":                       func(m *sivMaker) { m.block = other.block },
+		"many":                     func(m *sivMaker) { m.block = wrongInBulk{m.block} },
+		"block by block, the last": func(m *sivMaker) { m.block = &wrongAt{Block: m.block, n: 15 * 16 / 2} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			m, err := newSIVMechanism(h, []byte("ad"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			spoil(m.make)
-			if err := m.agree(); !errors.Is(err, errSIV) {
-				t.Errorf("agree: %v, want %v", err, errSIV)
+			m, err := newSIVMechanism(h, ad, func(h *keyset.Handle, ad []byte) (*sivMaker, error) {
+				m, err := newSIVMaker(h, ad)
+				if err == nil {
+					spoil(m)
+				}
+				return m, err
+			})
+			if !errors.Is(err, ErrNotTinks) || m != nil {
+				t.Errorf("%v, %v, want %v", m, err, ErrNotTinks)
 			}
 		})
+	}
+}
+
+// wrongInBulk is right block by block; Go's CTR asks it for one of its own.
+type wrongInBulk struct{ cipher.Block }
+
+func (w wrongInBulk) NewCTR(iv []byte) cipher.Stream {
+	iv[0] ^= 1
+	return cipher.NewCTR(w.Block, iv)
+}
+
+// wrongAt is wrong in one of all the blocks that it encrypts.
+type wrongAt struct {
+	cipher.Block
+	n int
+}
+
+func (w *wrongAt) Encrypt(dst, src []byte) {
+	w.Block.Encrypt(dst, src)
+	if w.n--; w.n == 0 {
+		dst[0] ^= 1
+	}
+}
+
+// Working memory that is too small is grown before the value lies in it: what is outgrown is not overwritten.
+func TestSIVLeavesNothingInOutgrownMemory(t *testing.T) {
+	m, err := newSIVMechanism(sivKeyset(t, bytes.Repeat([]byte{7}, 64)), []byte("ad"), newSIVMaker)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{1, 20, 200, 400} {
+		for _, room := range []int{8, 64, 256, 500} {
+			work := make([]byte, 0, room)
+			old := work[:room]
+			if _, err := m.seal(&work, bytes.Repeat([]byte{0xab}, n)); err != nil {
+				t.Fatal(err)
+			}
+			clear(work) // as Domain.release does
+			if bytes.Contains(old, []byte{0xab}) {
+				t.Errorf("%d bytes, room for %d: the value is left behind", n, room)
+			}
+		}
 	}
 }
 

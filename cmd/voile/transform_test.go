@@ -141,7 +141,7 @@ func TestTransformAllocatesOnlyWhatTinkDoes(t *testing.T) {
 						t.Fatal(v)
 					}
 				})
-				if want := tinkAllocations(t, c, domains); got > want {
+				if want := tokenAllocations(t, c, domains); got > want {
 					t.Errorf("%g allocations a record, Tink's own are %g", got, want)
 				}
 			})

@@ -53,7 +53,7 @@ func TestWholeWayAllocatesOnlyWhatTinkDoes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			tink := tinkAllocations(t, c, keys.domains)
+			tink := tokenAllocations(t, c, keys.domains)
 			runWay(t, c, keys)
 			defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection empties the pools
 			broker.send(t, wayRecords)
@@ -65,9 +65,9 @@ func TestWholeWayAllocatesOnlyWhatTinkDoes(t *testing.T) {
 				runtime.ReadMemStats(&after)
 				ours = min(ours, float64(after.Mallocs-before.Mallocs)/wayRecords-tink)
 			}
-			t.Logf("a record: %.3f allocations of our own, %g of Tink", ours, tink)
+			t.Logf("a record: %.3f allocations of our own, %g of the tokens", ours, tink)
 			if ours > wayAllocations {
-				t.Errorf("%.3f allocations a record beyond the %g of Tink, want at most %g", ours, tink, wayAllocations)
+				t.Errorf("%.3f allocations a record beyond the %g of the tokens, want at most %g", ours, tink, wayAllocations)
 			}
 		})
 	}
@@ -105,8 +105,8 @@ func skipUnderRace(t *testing.T) {
 	}
 }
 
-// tinkAllocations counts what the token of each rule takes alone.
-func tinkAllocations(t *testing.T, c *config.Config, domains map[string]transform.Domain) (sum float64) {
+// tokenAllocations counts what the token of each rule takes alone.
+func tokenAllocations(t *testing.T, c *config.Config, domains map[string]transform.Domain) (sum float64) {
 	t.Helper()
 	dst, value := make([]byte, 0, 1024), []byte("Herbert") // not in what is counted
 	for _, rule := range c.Routes[0].Fields {

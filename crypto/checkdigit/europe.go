@@ -115,7 +115,7 @@ func BelgianNationalNumber(digits []byte) bool {
 		return false
 	}
 	body, check := number(digits[:9]), number(digits[9:])
-	return check == 97-body%97 || check == 97-(2_000_000_000+body)%97
+	return check == 97-body%97 || check == 97-(2_000_000_000%97+body)%97
 }
 
 // NHSNumber says whether ten digits pass the check of a number of the National Health Service of England, Wales and the

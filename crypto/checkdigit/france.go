@@ -17,7 +17,7 @@ func NIRKey(body []byte) (key int, ok bool) {
 	if len(body) != 13 {
 		return 0, false
 	}
-	n := 0
+	n := int64(0) // 13 digits are more than 32 bits
 	for i, c := range body {
 		switch {
 		case isDigit(c):
@@ -26,7 +26,7 @@ func NIRKey(body []byte) (key int, ok bool) {
 		default:
 			return 0, false
 		}
-		n = n*10 + int(c-'0')
+		n = n*10 + int64(c-'0')
 	}
 	switch body[6] &^ 0x20 {
 	case 'A':
@@ -34,7 +34,7 @@ func NIRKey(body []byte) (key int, ok bool) {
 	case 'B':
 		n -= 2_000_000
 	}
-	return 97 - n%97, true
+	return int(97 - n%97), true
 }
 
 // SIREN says whether nine digits are the number of a French company (Luhn; code de commerce, article R123-220).

@@ -69,7 +69,11 @@ func judgeKeyset(subject string, err error) Finding {
 	if err == nil {
 		return well("vault.keyset", subject, "opens, and agrees with the configuration")
 	}
-	return judgeVault("vault.keyset", subject, err)
+	f := judgeVault("vault.keyset", subject, err)
+	if errors.Is(err, crypto.ErrNotTinks) {
+		f.Do = "nothing was written: start the release that ran before, or another machine, and report this with the release and the processor"
+	}
+	return f
 }
 
 // judgeVault makes a failure of an error of crypto/vault.

@@ -2,8 +2,11 @@ package live
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
+	"voile/crypto"
 	"voile/crypto/vault"
 )
 
@@ -30,5 +33,16 @@ func TestJudgeRights(t *testing.T) {
 		if len(got) != 1 || got[0].Result != c.want || got[0].AtStart != c.start || len(got[0].Missing) != c.lines {
 			t.Errorf("%s: got %+v, want one finding %s, at the start %q, with %d lines", c.name, got, c.want, c.start, c.lines)
 		}
+	}
+}
+
+// What the operator can do about a cipher that is not Tink's is said, since they cannot put right what is said above.
+func TestJudgeKeyset(t *testing.T) {
+	f := judgeKeyset("keyset customer-id", fmt.Errorf("domain %q: %w", "customer-id", crypto.ErrNotTinks))
+	if f.AtStart != Stops || !strings.Contains(f.Do, "start the release that ran before") {
+		t.Errorf("%+v", f)
+	}
+	if f := judgeKeyset("keyset customer-id", errors.New("another")); f.AtStart != Stops || f.Do != "put right what is said above" {
+		t.Errorf("%+v", f)
 	}
 }
