@@ -28,22 +28,27 @@ func special(x uint64) uint64 {
 	return (((x ^ 0x02*ones) - 0x21*ones) | ((x ^ slants) - ones)) &^ x & highs
 }
 
+// word gives the eight bytes of doc from i on, the first one lowest. The third index keeps the compiler from computing, between i and
+// the load, a mask for the case that nothing is left: a scan waits for one i after the other, and the mask was 7 % of its time.
+func word(doc []byte, i int) uint64 { return binary.LittleEndian.Uint64(doc[i : i+8 : i+8]) }
+
 // skipString reads the rest of a string behind its opening quote, and gives the place behind the closing one.
 func skipString(doc []byte, i int) (end int, escapes bool, wrong what) {
 	for {
-		for len(doc)-i >= 8 {
-			m := special(binary.LittleEndian.Uint64(doc[i:]))
-			if m != 0 {
-				i += bits.TrailingZeros64(m) >> 3
-				break
+		if len(doc)-i >= 8 {
+			m := special(word(doc, i))
+			if m == 0 {
+				i += 8
+				continue
 			}
-			i += 8
-		}
-		for i < len(doc) && doc[i] != '"' && doc[i] != '\\' && doc[i] >= ' ' {
-			i++
-		}
-		if i >= len(doc) {
-			return i, escapes, unfinished
+			i += bits.TrailingZeros64(m) >> 3
+		} else {
+			for i < len(doc) && doc[i] != '"' && doc[i] != '\\' && doc[i] >= ' ' {
+				i++
+			}
+			if i >= len(doc) {
+				return i, escapes, unfinished
+			}
 		}
 		switch doc[i] {
 		case '"':

@@ -2,7 +2,6 @@ package scan
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"math/bits"
 	"unicode/utf16"
@@ -139,7 +138,7 @@ func AppendBody(dst, text []byte) []byte {
 func plain(text []byte) int {
 	i := 0
 	for ; len(text)-i >= 8; i += 8 {
-		if m := special(binary.LittleEndian.Uint64(text[i:])); m != 0 {
+		if m := special(word(text, i)); m != 0 {
 			return i + bits.TrailingZeros64(m)>>3
 		}
 	}
