@@ -24,16 +24,20 @@ const (
 	failed                 // the record is set aside, for the Reason
 )
 
-// A value is one selected value: of the JSON value, of the JSON key, of a header, or the whole key.
-type value struct {
-	kind    scan.Kind
+// A spelling is one value as it stands: of the JSON value, of the JSON key, of a header, or the whole key.
+type spelling struct {
 	raw     []byte // JSON where json says so, else the text itself
+	kind    scan.Kind
 	json    bool
 	escaped bool // a JSON string with a backslash in it
+}
 
-	accept   bool // a genuine token of the rule's domain stays
+// A value is one selected value, and what an action may need to know beside it.
+type value struct {
+	spelling
 	required bool
 	stats    *RuleStats
+	accept   bool // a genuine token of the rule's domain stays; this and all below is the same for the whole of a record
 	scratch  *scratch
 	subjects *subjects
 	// timestamp is the record's, in milliseconds since 1970; -1 means none.
@@ -49,7 +53,10 @@ type scratch struct {
 
 // text gives the value as the text that a person means: a string without its quotes and escapes, a number or a boolean
 // as it is spelled. ok is false for a string that is no Unicode text. The result is valid until the next call.
-func (v *value) text() (text []byte, ok bool) {
+func (v *value) text() (text []byte, ok bool) { return v.spelling.text(v.scratch) }
+
+// text is what value.text says, in the scratch that is given.
+func (v *spelling) text(s *scratch) (text []byte, ok bool) {
 	if !v.json {
 		return v.raw, utf8.Valid(v.raw)
 	}
@@ -61,8 +68,8 @@ func (v *value) text() (text []byte, ok bool) {
 		return body, utf8.Valid(body)
 	}
 	var err error
-	v.scratch.text, err = scan.Unescape(v.scratch.text[:0], body)
-	return v.scratch.text, err == nil
+	s.text, err = scan.Unescape(s.text[:0], body)
+	return s.text, err == nil
 }
 
 // scalarText is text, of a scalar; else the reason why there is none.
@@ -78,10 +85,10 @@ func (v *value) scalarText() (text []byte, reason Reason) {
 }
 
 // scalar says whether the value is a string, a number or a boolean.
-func (v *value) scalar() bool { return v.kind != scan.Object && v.kind != scan.Array }
+func (v *spelling) scalar() bool { return v.kind != scan.Object && v.kind != scan.Array }
 
 // void says whether the value is null or an empty string, which stay what they are.
-func (v *value) void() bool {
+func (v *spelling) void() bool {
 	if v.json {
 		return v.kind == scan.Null || v.kind == scan.String && len(v.raw) == 2
 	}
@@ -90,7 +97,7 @@ func (v *value) void() bool {
 
 // constant says whether the value is what a redacted value becomes. Under `on_invalid: redact` that stays, so that a second
 // proxy changes nothing.
-func (v *value) constant() bool {
+func (v *spelling) constant() bool {
 	if v.json {
 		return v.kind == scan.String && len(v.raw) == len(Redacted)+2 && string(v.raw[1:len(v.raw)-1]) == Redacted
 	}

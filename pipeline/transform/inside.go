@@ -10,7 +10,7 @@ import (
 
 // take does with v what its plan says. Where that is replaced, what takes v's place is appended to dst, and copied says which
 // bytes of it, counted from where it begins, are those of v.raw; it is valid until the same plan is used again.
-func (t *Transformer) take(dst []byte, v value, p *plan) (out []byte, copied []scan.Copy, e effect, ok bool) {
+func (t *Transformer) take(dst []byte, v spelling, p *plan) (out []byte, copied []scan.Copy, e effect, ok bool) {
 	if p.rule == guarded {
 		return t.unruled(dst, v, false)
 	}
@@ -18,7 +18,7 @@ func (t *Transformer) take(dst []byte, v value, p *plan) (out []byte, copied []s
 		t.note(i, v.void())
 	}
 	if p.rule >= 0 {
-		t.v = v
+		t.v.spelling = v
 		out, e, ok = t.apply(dst, p.rule)
 		return out, nil, e, ok
 	}
@@ -36,7 +36,7 @@ func (t *Transformer) take(dst []byte, v value, p *plan) (out []byte, copied []s
 }
 
 // enterAll goes inside a text by one decoder after the other, each in what the one before left.
-func (t *Transformer) enterAll(dst []byte, v value, layers []layer) ([]byte, effect, bool) {
+func (t *Transformer) enterAll(dst []byte, v spelling, layers []layer) ([]byte, effect, bool) {
 	start, changed := len(dst), kept
 	for i := range layers {
 		out, _, e, ok := t.enter(dst, &v, &layers[i])
@@ -57,7 +57,7 @@ func (t *Transformer) enterAll(dst []byte, v value, layers []layer) ([]byte, eff
 }
 
 // enter goes inside a text by one decoder, and puts what it makes of it back in the same encoding.
-func (t *Transformer) enter(dst []byte, v *value, l *layer) (out []byte, copied []scan.Copy, e effect, ok bool) {
+func (t *Transformer) enter(dst []byte, v *spelling, l *layer) (out []byte, copied []scan.Copy, e effect, ok bool) {
 	lv := &t.levels[l.memory]
 	text, readable := lv.plain(v)
 	var inner []byte
@@ -85,7 +85,7 @@ func (t *Transformer) enter(dst []byte, v *value, l *layer) (out []byte, copied 
 }
 
 // plain gives the text of v; false where it is none.
-func (lv *level) plain(v *value) ([]byte, bool) {
+func (lv *level) plain(v *spelling) ([]byte, bool) {
 	switch {
 	case !v.json:
 		return v.raw, true
@@ -105,7 +105,7 @@ func (t *Transformer) decoded(lv *level, text []byte, l *layer) (out []byte, e e
 	if lv.part = plain; !readable {
 		return nil, failed, false, false
 	}
-	lv.spelled, _, e, ok = t.take(lv.spelled[:0], value{kind: scan.String, raw: plain}, l.whole)
+	lv.spelled, _, e, ok = t.take(lv.spelled[:0], spelling{kind: scan.String, raw: plain}, l.whole)
 	if !ok || e != replaced {
 		return nil, e, true, ok
 	}
@@ -143,7 +143,7 @@ func (t *Transformer) parts(lv *level, text []byte, l *layer) (out []byte, copie
 		}
 		raw := text[p.Start:p.End]
 		lv.part = embedded.AppendUnescaped(lv.part[:0], raw, p.Plus)
-		inner, same, effect, ok := t.take(lv.spelled[:0], value{kind: scan.String, raw: lv.part}, &l.plans[p.Part])
+		inner, same, effect, ok := t.take(lv.spelled[:0], spelling{kind: scan.String, raw: lv.part}, &l.plans[p.Part])
 		lv.spelled = inner
 		switch {
 		case !ok:
@@ -179,7 +179,7 @@ func (lv *level) copy(text []byte, from, to int) {
 }
 
 // unreadable is what becomes of a value that cannot be decoded.
-func (t *Transformer) unreadable(dst []byte, v *value, l *layer) ([]byte, effect, bool) {
+func (t *Transformer) unreadable(dst []byte, v *spelling, l *layer) ([]byte, effect, bool) {
 	if l.first == guarded {
 		if t.watch.mode == config.GuardReport {
 			return dst, kept, true
@@ -193,6 +193,6 @@ func (t *Transformer) unreadable(dst []byte, v *value, l *layer) ([]byte, effect
 		return dst, failed, t.fail(ReasonNotDecoded, t.rules.rules[l.first].where)
 	}
 	stats.Replaced++
-	dst, _, _ = redact{}.apply(dst, v)
+	dst, _, _ = redact{}.apply(dst, &value{spelling: *v})
 	return dst, replaced, true
 }

@@ -73,6 +73,6 @@ func (f *finder) find(doc []byte) bool {
 	if err != nil || len(spans) != 1 {
 		return false
 	}
-	f.v = value{kind: spans[0].Kind, raw: doc[spans[0].Start:spans[0].End], json: true, escaped: spans[0].Escaped, scratch: f.v.scratch}
+	f.v.spelling = spelling{kind: spans[0].Kind, raw: doc[spans[0].Start:spans[0].End], json: true, escaped: spans[0].Escaped}
 	return f.v.scalar() && !f.v.void()
 }

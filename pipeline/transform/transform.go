@@ -48,13 +48,12 @@ type Transformer struct {
 	subjects subjects
 	v        value
 
-	met       []uint64 // by rule: the turn in which it selected something that is not null and not empty
-	unmet     []uint64 // by rule: the turn in which it selected null or an empty text
-	turn      uint64
-	timestamp int64 // of the record
-	lax       bool  // the record has no value: a tombstone, or empty; required: true does not hold
-	out       []record.Record
-	failure   failure
+	met     []uint64 // by rule: the turn in which it selected something that is not null and not empty
+	unmet   []uint64 // by rule: the turn in which it selected null or an empty text
+	turn    uint64
+	lax     bool // the record has no value: a tombstone, or empty; required: true does not hold
+	out     []record.Record
+	failure failure
 }
 
 // failure is why the record in hand cannot be passed on.
@@ -65,7 +64,7 @@ type failure struct {
 
 // NewTransformer makes a Transformer. Each goroutine needs its own.
 func (r *Rules) NewTransformer() *Transformer {
-	return &Transformer{
+	t := &Transformer{
 		rules:    r,
 		levels:   newLevels(r.levels, r.maxDepth),
 		subjects: newSubjects(r.subjects, r.maxDepth),
@@ -75,6 +74,8 @@ func (r *Rules) NewTransformer() *Transformer {
 		unmet:    make([]uint64, len(r.rules)),
 		out:      make([]record.Record, 0, 1),
 	}
+	t.v.accept, t.v.scratch, t.v.subjects = r.accept, &t.scratch, &t.subjects
+	return t
 }
 
 // Stats gives the counters by rule, in the order of the configuration. The slice stays the Transformer's own.
@@ -104,7 +105,7 @@ func (t *Transformer) Transform(in *record.Record, arena *Arena) (verdict Verdic
 	t.failure = failure{}
 	t.lax = len(in.Value) == 0
 	t.subjects.reset(in.Value)
-	t.timestamp = in.Timestamp
+	t.v.timestamp = in.Timestamp
 	if t.watch != nil {
 		t.rest = t.watch.begin()
 	}
@@ -213,7 +214,7 @@ func (r *Rules) header(name []byte) *plan {
 // text does what a plan says with a text that is no JSON: a header's value, or a whole key.
 func (t *Transformer) text(in []byte, p *plan, arena *Arena) ([]byte, effect, bool) {
 	start := len(arena.buf)
-	out, _, e, ok := t.take(arena.buf, value{kind: scan.String, raw: in}, p)
+	out, _, e, ok := t.take(arena.buf, spelling{kind: scan.String, raw: in}, p)
 	if !ok || e != replaced {
 		return in, e, ok
 	}
@@ -237,7 +238,7 @@ func (t *Transformer) apply(dst []byte, i int) ([]byte, effect, bool) {
 	if r.redact && v.constant() {
 		return dst, kept, true
 	}
-	v.accept, v.required, v.scratch, v.subjects, v.timestamp = t.rules.accept, r.required && !t.lax, &t.scratch, &t.subjects, t.timestamp
+	v.required = r.required && !t.lax
 	before := len(dst)
 	out, e, reason := r.action.apply(dst, v)
 	if e == failed && r.redact && reason.ofValue() {

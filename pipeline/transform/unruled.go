@@ -11,13 +11,12 @@ import (
 
 // unruled looks at a text, a number or a member's name that no rule takes, and does with what it finds as the guard's mode says. It
 // answers as take does. What cannot be looked at is set aside, where a finding would be.
-func (t *Transformer) unruled(dst []byte, v value, name bool) (out []byte, copied []scan.Copy, e effect, ok bool) {
+func (t *Transformer) unruled(dst []byte, v spelling, name bool) (out []byte, copied []scan.Copy, e effect, ok bool) {
 	w := t.watch
 	if w == nil || !w.looking || v.void() || v.kind != scan.String && (v.kind != scan.Number || len(v.raw) < minNumber) {
 		return dst, nil, kept, true
 	}
-	v.scratch = &t.scratch
-	text, readable := v.text()
+	text, readable := v.text(&t.scratch)
 	if !readable { // no Unicode text: its bytes are looked at as they are
 		text = v.raw
 	} else if chain := embedded.Guess(text); chain != nil && !name {

@@ -95,7 +95,7 @@ func (t *Transformer) rewrite(dst, doc []byte, spans, gone []scan.Span, tree *tr
 
 // span does with one span what its plan says, or what the guard does.
 func (t *Transformer) span(dst, doc []byte, s *scan.Span, tree *tree) (out []byte, copied []scan.Copy, e effect, ok bool) {
-	v := value{kind: s.Kind, raw: doc[s.Start:s.End], json: true, escaped: s.Escaped}
+	v := spelling{kind: s.Kind, raw: doc[s.Start:s.End], json: true, escaped: s.Escaped}
 	if t.watch != nil {
 		t.watch.at(s.Start)
 	}
