@@ -38,6 +38,8 @@ var errAborted = errors.New("the transaction was aborted")
 var errMoved = errors.New("the partition goes on in another transaction")
 
 var (
+	errUnwritten = errors.New("some of what lies before the offsets of the transaction is not written")
+
 	errStuck   = errors.New("a partition of the sink does not answer")
 	errTooLong = errors.New("the sink does not answer, and the brokers would soon abort the transaction by themselves (limits.transaction_timeout)")
 )

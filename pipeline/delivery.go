@@ -18,8 +18,8 @@ type delivery interface {
 // An outlet is the way of one flow to the brokers. Its stages use it so: begin, Produce as often as the load needs, end;
 // begin …; then leave.
 type outlet interface {
-	// begin is called before a load is written. It may wait.
-	begin(ctx context.Context) error
+	// begin is called before l is written. It may wait.
+	begin(ctx context.Context, l *load) error
 	// Produce writes one batch and returns when all replicas in sync have it: see wire.Producer.Produce.
 	Produce(ctx context.Context, topic string, n, count int,
 		encode func(id int64, epoch int16, sequence int32) ([]byte, error)) (baseOffset int64, err error)

@@ -407,10 +407,13 @@ func (c *cluster) refuseIf(code int16, which func(topic string, p *kmsg.ProduceR
 	return f
 }
 
-func (f *refusal) heal() {
+func (f *refusal) heal() { f.become(0) }
+
+// become has the broker answer another code from now on; 0 lets everything through.
+func (f *refusal) become(code int16) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.code = 0
+	f.code = code
 }
 
 // count is how many requests were answered so.

@@ -255,7 +255,7 @@ func (p *partition) transform(ctx context.Context, in <-chan *chunk, out chan<- 
 func (p *partition) produce(ctx context.Context, out outlet, in <-chan *load) error {
 	s := &sending{p: p, ctx: ctx, out: out, sealed: quarantine.NewWriter(p.route.sealer)}
 	for l := range in {
-		err := out.begin(ctx)
+		err := out.begin(ctx, l)
 		if err == nil {
 			err = s.load(l)
 			if err == nil {

@@ -88,7 +88,7 @@ type plainOutlet struct {
 	p *partition
 }
 
-func (o plainOutlet) begin(context.Context) error { return nil }
+func (o plainOutlet) begin(context.Context, *load) error { return nil }
 
 func (o plainOutlet) end(l *load, err error) {
 	if err != nil {

@@ -34,7 +34,7 @@ func (s *session) moved() context.Context   { return s.hasMoved }
 func (s *session) aborted() context.Context { return s.hasFailed }
 
 // begin waits while a transaction is being committed, and opens one where none is.
-func (s *session) begin(ctx context.Context) error {
+func (s *session) begin(ctx context.Context, l *load) error {
 	u := s.u
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
@@ -47,7 +47,7 @@ func (s *session) begin(ctx context.Context) error {
 		return errAborted
 	}
 	u.begin()
-	u.txn.writing[s.p] = true
+	u.txn.writing[s.p] = l.next
 	return nil
 }
 

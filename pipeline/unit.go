@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -42,8 +43,8 @@ const (
 // A transaction is what is written and not yet committed.
 type transaction struct {
 	began   time.Time            // of the first load; zero: there is none
-	writing map[*partition]bool  // a load of it is under way
-	next    map[*partition]int64 // the offsets to commit
+	writing map[*partition]int64 // the offset behind the load of it that is under way
+	next    map[*partition]int64 // the offsets behind what is written
 	records int
 	bytes   int
 }
@@ -143,7 +144,7 @@ func (u *unit) open() {
 		return
 	}
 	u.state, u.failed = unitOpen, failure{}
-	u.txn = transaction{writing: map[*partition]bool{}, next: map[*partition]int64{}}
+	u.txn = transaction{writing: map[*partition]int64{}, next: map[*partition]int64{}}
 	u.aborted, u.endAborted = context.WithCancel(context.Background())
 	u.moved, u.endSessions = context.WithCancel(context.Background())
 	u.s.ring()
@@ -163,17 +164,39 @@ func (u *unit) fail(f failure) {
 // ends the series of failures that backoff is of.
 func (u *unit) work(failures *backoff) error {
 	for {
+		if u.half() { // when nobody waits for the coordinator: neither the first loads nor the commit
+			u.id.Expect(u.s.working, u.s.route.cfg.Group)
+		}
 		due, err := u.due()
 		if err != nil || !due {
 			return err
 		}
-		if err := u.finish(); err != nil {
+		next, err := u.finish()
+		if err != nil {
 			return err
 		}
-		if err := u.commit(); err != nil {
+		if err := u.commit(next); err != nil {
 			return err
 		}
 		failures.reset()
+	}
+}
+
+// half waits for the middle of a transaction. It is false when there is something else to be done.
+func (u *unit) half() bool {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	for {
+		began := u.txn.began
+		switch {
+		case u.state == unitFailed || u.over() || !began.IsZero() && u.ripe():
+			return false
+		case !began.IsZero() && time.Since(began) >= u.s.route.commitInterval/2:
+			return true
+		}
+		if u.waitUntil(began, u.s.route.commitInterval/2) != nil {
+			return false
+		}
 	}
 }
 
@@ -238,8 +261,58 @@ func (u *unit) waitUntil(from time.Time, d time.Duration) error {
 	return nil
 }
 
-// finish waits until the loads under way are written. Those whose sink does not answer do not hold up the others.
-func (u *unit) finish() error {
+// finish adds the offsets behind all that is in the transaction, also behind the loads under way, while these are written. It
+// gives what it added: nothing of it counts before the transaction ends, or if one of the loads fails.
+func (u *unit) finish() (next map[*partition]int64, err error) {
+	u.s.mu.Lock()
+	next = maps.Clone(u.txn.next)
+	maps.Copy(next, u.txn.writing)
+	u.s.mu.Unlock()
+	working, cancel := context.WithCancel(u.s.working)
+	defer cancel()
+	added := make(chan error, 1)
+	go func() { added <- u.offsets(working, next) }()
+	if err = u.written(next); err != nil {
+		cancel() // lest it hold up the abort
+	}
+	if unadded := <-added; err == nil {
+		err = unadded
+	}
+	return next, err
+}
+
+// offsets adds offsets to the transaction.
+func (u *unit) offsets(ctx context.Context, next map[*partition]int64) error {
+	offsets := wire.GroupOffsets{Group: u.s.route.cfg.Group, Generation: u.s.gen.ID, Member: u.s.gen.MemberID,
+		Topics: map[string]map[int]wire.Committed{}}
+	for p, next := range next {
+		if offsets.Topics[p.topic] == nil {
+			offsets.Topics[p.topic] = map[int]wire.Committed{}
+		}
+		offsets.Topics[p.topic][p.id] = wire.Committed{Next: next}
+	}
+	err := u.id.Offsets(ctx, offsets)
+	if err == nil || errors.Is(err, wire.ErrTransactionFailed) { // by a load, which says why, or the commit fails
+		return nil
+	}
+	return u.cannot(err)
+}
+
+// cannot fails a transaction that the unit itself cannot bring to its end.
+func (u *unit) cannot(err error) error {
+	f := failure{err: fmt.Errorf("cannot commit the transaction: %w", err), reason: abortError}
+	if u.s.working.Err() != nil {
+		f.reason = abortEnd
+	}
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	u.fail(f)
+	return f.err
+}
+
+// written waits until the loads under way are written, all that lies before next. Those whose sink does not answer do not
+// hold up the others.
+func (u *unit) written(next map[*partition]int64) error {
 	closed := time.Now()
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
@@ -256,6 +329,10 @@ func (u *unit) finish() error {
 		}
 	}
 	if u.state == unitFailed {
+		return u.failed.err
+	}
+	if !maps.Equal(u.txn.next, next) { // whatever became of the others: these offsets must not count
+		u.fail(failure{err: errUnwritten, reason: abortError})
 		return u.failed.err
 	}
 	return nil
@@ -278,34 +355,18 @@ func (u *unit) stuck(closed time.Time) (failure, bool) {
 	return failure{}, false
 }
 
-// commit commits what is written together with the offsets behind it.
-func (u *unit) commit() error {
-	offsets := wire.GroupOffsets{Group: u.s.route.cfg.Group, Generation: u.s.gen.ID, Member: u.s.gen.MemberID,
-		Topics: map[string]map[int]wire.Committed{}}
-	for p, next := range u.txn.next {
-		if offsets.Topics[p.topic] == nil {
-			offsets.Topics[p.topic] = map[int]wire.Committed{}
-		}
-		offsets.Topics[p.topic][p.id] = wire.Committed{Next: next}
+// commit commits what is written together with the offsets that were added.
+func (u *unit) commit(next map[*partition]int64) error {
+	if err := u.id.Commit(u.s.working, wire.GroupOffsets{}); err != nil {
+		return u.cannot(err)
 	}
-	err := u.id.Commit(u.s.working, offsets)
-	if err == nil {
-		for p, next := range u.txn.next {
-			p.acknowledge(next)
-		}
+	for p, next := range next {
+		p.acknowledge(next)
 	}
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
-	if err != nil {
-		f := failure{err: fmt.Errorf("cannot commit the transaction: %w", err), reason: abortError}
-		if u.s.working.Err() != nil {
-			f.reason = abortEnd
-		}
-		u.fail(f)
-		return f.err
-	}
 	u.s.route.metrics.committed(time.Since(u.txn.began), u.txn.records)
-	maps.Copy(u.s.known, u.txn.next)
+	maps.Copy(u.s.known, next)
 	clear(u.txn.next)
 	u.txn = transaction{writing: u.txn.writing, next: u.txn.next}
 	if u.state == unitClosing {

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -43,19 +44,9 @@ func TestBlockedIDsInTurn(t *testing.T) {
 // the generation is given up. The offsets of the failed transaction, whose records do not count, must not be committed.
 func TestGivenUpWhileSettling(t *testing.T) {
 	p := &partition{}
-	rc := &config.Route{Name: "r", Delivery: config.DeliveryExactlyOnce}
-	s := &units{
-		route:      &route{metrics: NewMetrics(prometheus.NewRegistry()).forRoute(rc, &config.Config{}), commitInterval: time.Millisecond, log: zap.NewNop()},
-		partitions: []*partition{p}, known: map[*partition]int64{}, bell: make(chan struct{}), working: context.Background(), serving: context.Background(),
-	}
-	s.all = s.newUnit(nil)
-	s.of = map[*partition]*unit{p: s.all}
+	s := began(p)
 	u := s.all
-	s.mu.Lock()
-	u.open()
-	u.begin()
 	u.txn.next[p] = 7
-	s.mu.Unlock()
 	if !u.again(context.DeadlineExceeded) {
 		t.Fatal("the unit does not go on")
 	}
@@ -65,5 +56,44 @@ func TestGivenUpWhileSettling(t *testing.T) {
 	s.mu.Unlock()
 	if due, err := u.due(); due || err != nil {
 		t.Errorf("a transaction with the offsets %v is due (%v), want none", u.txn.next, err)
+	}
+}
+
+// began is a unit of partitions, whose transaction has begun.
+func began(partitions ...*partition) *units {
+	rc := &config.Route{Name: "r", Delivery: config.DeliveryExactlyOnce}
+	s := &units{
+		route: &route{metrics: NewMetrics(prometheus.NewRegistry()).forRoute(rc, &config.Config{}), commitInterval: time.Millisecond,
+			transactionTimeout: time.Minute, log: zap.NewNop()},
+		partitions: partitions, known: map[*partition]int64{}, of: map[*partition]*unit{}, bell: make(chan struct{}),
+		working: context.Background(), serving: context.Background(),
+	}
+	s.all = s.newUnit(nil)
+	for _, p := range partitions {
+		s.of[p] = s.all
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all.open()
+	s.all.begin()
+	return s
+}
+
+// TestOffsetsOfWhatIsWritten: a transaction is not ended whose offsets lie behind a load that was not written, whatever its
+// error was, and is where all loads were.
+func TestOffsetsOfWhatIsWritten(t *testing.T) {
+	for _, tc := range []struct {
+		name      string
+		err, want error
+	}{{"written", nil, nil}, {"not written", errAborted, errUnwritten}, {"failed", errAgain, errAgain}} {
+		p, q := &partition{id: 0}, &partition{id: 1}
+		s := began(p, q)
+		u := s.all
+		u.txn.next[q], u.txn.writing[p] = 3, 7
+		into := session{u: u, p: p, hasMoved: u.moved, hasFailed: u.aborted}
+		go into.end(&load{next: 7}, tc.err)
+		if err := u.written(map[*partition]int64{p: 7, q: 3}); !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v, want %v", tc.name, err, tc.want)
+		}
 	}
 }

@@ -14,8 +14,10 @@
 //     exactly once a wait for the time-out of a transaction;
 //  3. reads the committed offsets, and waits for those that a transaction still is to decide (RequireStable): a partition
 //     may have been written under the id of another one, whose owner has not taken it yet;
-//  4. writes: AddPartitionsToTxn, Produce, …, and when nothing is in flight AddOffsetsToTxn, TxnOffsetCommit with the
-//     generation and the member, EndTxn. The order is one of answers: nothing is sent before what precedes it succeeded.
+//  4. writes: AddPartitionsToTxn, Produce, …, and beside that AddOffsetsToTxn. When nothing is begun any more it sends
+//     TxnOffsetCommit with the generation and the member, of the offsets behind all that is written or under way, and when
+//     that and the last Produce have succeeded, EndTxn. Of one partition, and from AddOffsetsToTxn to EndTxn, the order is
+//     one of answers: nothing is sent before what precedes it succeeded.
 //
 // What a broker refuses by epoch or generation ends the membership: nothing more is sent, the member joins again. Any
 // other failure in a transaction is followed by EndTxn (abort), InitProducerID on the condition of the own epoch (KIP-360)

@@ -13,6 +13,7 @@ type variant struct {
 	ownIDOnly      bool // of the assigned partitions' ids only the unit's own is taken
 	noGeneration   bool // offsets are sent without generation and member
 	ignoreExpelled bool // a refused TxnOffsetCommit is passed over
+	endEarly       bool // the transaction is ended before what was under way at its close is written
 	noAbort        bool // after an error the offsets are read again, and the transaction goes on
 	abortOnly      bool // after an abort no new epoch is taken
 	keepEpoch      bool // after a commit in doubt no new epoch is taken

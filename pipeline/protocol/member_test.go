@@ -1,6 +1,9 @@
 package protocol
 
-import "math/bits"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // The members, as voile is to be: doc.go tells the steps.
 
@@ -12,15 +15,16 @@ const (
 	confirming       // that the generation still is the group's: Heartbeat
 	reading          // the committed offsets
 	running          // a transaction is open or not
-	closing          // nothing is written any more; AddOffsetsToTxn
+	closing          // nothing is begun any more; AddOffsetsToTxn
 	sending          // TxnOffsetCommit
+	finishing        // what was under way at the close is written
 	ending           // EndTxn
 	undoing          // EndTxn, to abort
 	retaking         // InitProducerID by its own epoch, behind an abort; then reading
 	renewing         // the same behind a commit; then running
 )
 
-var phases = [...]string{"down", "joining", "taking", "confirming", "reading", "running", "closing", "sending", "ending", "undoing", "retaking", "renewing"}
+var phases = [...]string{"down", "joining", "taking", "confirming", "reading", "running", "closing", "sending", "finishing", "ending", "undoing", "retaking", "renewing"}
 
 // A member is one process. What it does not use in its phase is zero.
 type member struct {
@@ -33,8 +37,9 @@ type member struct {
 	stale      uint8 // bits: ids that have to be taken anew before they are used
 	next       [partitions]uint8
 	sequence   [partitions]uint8
-	added      uint8 // bits: partitions of the open transaction
+	added      uint8 // bits: partitions of the open transaction, that of the group's offsets among them
 	wrote      uint8 // bits: partitions with records in it
+	ahead      uint8 // bits: partitions with a record that was under way at the close, and is not written yet
 	unanswered uint8 // bits: a batch was sent and is to be sent again
 	doubtful   bool  // a request to a coordinator was sent again: its first copy may still arrive
 }
@@ -130,21 +135,13 @@ func (g *game) act(s *state, i int, emit emitter) {
 	case reading:
 		g.read(s, i, emit)
 	case running:
-		for x := range uint8(partitions) {
-			if m.assigned&(1<<x) == 0 || m.next[x] == g.records[x] {
-				continue
-			}
-			if m.added&(1<<x) == 0 {
-				g.call(s, i, message{kind: addPart, id: m.under, epoch: m.epoch(), part: x}, emit)
-				continue
-			}
-			g.call(s, i, message{kind: produce, id: m.under, epoch: m.epoch(), part: x, sequence: m.sequence[x], offset: m.next[x]}, emit)
+		g.write(s, i, m.assigned, emit)
+		if m.wrote != 0 && m.added&(1<<offsets) == 0 {
+			g.call(s, i, message{kind: addPart, id: m.under, epoch: m.epoch(), part: offsets}, emit)
 		}
-		if m.wrote != 0 && m.unanswered == 0 {
-			to := *s
-			to.m[i].phase = closing
-			emit(&to, step{i, "close the transaction", -1, -1, ""}, true)
-		}
+		g.close(s, i, emit)
+	case finishing:
+		g.write(s, i, m.ahead, emit)
 	case closing:
 		g.call(s, i, message{kind: addPart, id: m.under, epoch: m.epoch(), part: offsets}, emit)
 	case sending:
@@ -153,8 +150,8 @@ func (g *game) act(s *state, i int, emit emitter) {
 			out.generation, out.member = none, 0
 		}
 		for x := range partitions {
-			if m.wrote&(1<<x) != 0 {
-				out.offsets[x] = m.next[x] + 1
+			if bit := uint8(1 << x); (m.wrote|m.ahead)&bit != 0 {
+				out.offsets[x] = m.next[x] + 1 + either(m.ahead&bit != 0, 1, 0)
 			}
 		}
 		g.call(s, i, out, emit)
@@ -173,6 +170,45 @@ func (g *game) act(s *state, i int, emit emitter) {
 			out.epoch = none
 		}
 		g.call(s, i, out, emit)
+	}
+}
+
+// write writes the next record of a partition in set.
+func (g *game) write(s *state, i int, set uint8, emit emitter) {
+	m := &s.m[i]
+	for x := range uint8(partitions) {
+		if set&(1<<x) == 0 || m.next[x] == g.records[x] {
+			continue
+		}
+		if m.added&(1<<x) == 0 {
+			g.call(s, i, message{kind: addPart, id: m.under, epoch: m.epoch(), part: x}, emit)
+			continue
+		}
+		g.call(s, i, message{kind: produce, id: m.under, epoch: m.epoch(), part: x, sequence: m.sequence[x], offset: m.next[x]}, emit)
+	}
+}
+
+// close begins no record any more. Those under way, the next ones of any partitions, are still to be written: that their
+// requests are sent after those for the offsets stands for all ways in which they may pass each other.
+func (g *game) close(s *state, i int, emit emitter) {
+	m := &s.m[i]
+	for ahead := range uint8(1 << partitions) {
+		if m.wrote|ahead == 0 || m.unanswered&^ahead != 0 || ahead&^m.assigned != 0 {
+			continue
+		}
+		left := true
+		for x := range partitions {
+			left = left && (ahead&(1<<x) == 0 || m.next[x] < g.records[x])
+		}
+		if !left {
+			continue
+		}
+		to := *s
+		to.m[i].phase, to.m[i].ahead = closing, ahead
+		if m.added&(1<<offsets) != 0 {
+			to.m[i].phase = sending
+		}
+		emit(&to, step{i, "close the transaction", -1, -1, fmt.Sprintf("%d records under way", bits.OnesCount8(ahead))}, true)
 	}
 }
 
@@ -229,7 +265,7 @@ func (g *game) unsure(s *state, i int, out *message, by step, emit emitter) {
 	switch {
 	case out.kind == produce:
 		m.unanswered |= 1 << out.part
-	case m.phase == running || m.phase == closing || m.phase == sending || m.phase == ending:
+	case m.phase >= running && m.phase <= ending:
 		m.doubtful = !g.v.keepEpoch
 	}
 	by.how += ", to be sent again"
@@ -285,21 +321,27 @@ func (g *game) answer(m *member, out *message, epoch uint8, c code) {
 		default:
 			m.phase, m.taken = confirming, 0
 		}
-	case running:
+	case running, finishing:
 		if out.kind == addPart {
 			m.added |= 1 << out.part
 			return
 		}
 		m.unanswered &^= 1 << out.part
 		m.wrote |= 1 << out.part
+		m.ahead &^= 1 << out.part
 		m.next[out.part]++
 		m.sequence[out.part]++
+		if m.phase == finishing && m.ahead == 0 {
+			m.phase = ending
+		}
 	case closing:
 		m.phase = sending
 	case sending:
-		m.phase = ending
+		if m.phase = finishing; m.ahead == 0 || g.v.endEarly {
+			m.phase = ending
+		}
 	case ending:
-		m.added, m.wrote = 0, 0
+		m.added, m.wrote, m.ahead = 0, 0, 0
 		if m.phase = running; m.doubtful {
 			m.phase, m.doubtful, m.sequence = renewing, false, [partitions]uint8{}
 		}

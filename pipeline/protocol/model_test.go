@@ -42,7 +42,7 @@ func TestExactlyOnce(t *testing.T) {
 		{"ids changed, a lost answer, a crash, an expulsion", game{members: 2, records: one, faults: faults{answers: 1, crashes: 1, expulsion: 1}, switches: true}, true},
 		{"ids changed and two lost answers", game{members: 2, records: one, faults: faults{answers: 2}, switches: true}, true},
 		{"ids changed and a late request", game{members: 2, records: two, faults: faults{late: 1}, switches: true}, true},
-		{"three members, a crash, two expulsions", game{members: 3, records: one, faults: faults{crashes: 1, expulsion: 2}}, true},
+		{"three members, a crash, two expulsions", game{members: 3, records: [partitions]uint8{0, 1}, faults: faults{crashes: 1, expulsion: 2}}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.long && !all {
@@ -72,6 +72,8 @@ func TestExactlyOnceNeeds(t *testing.T) {
 			faults: faults{expulsion: 2}}, "in the sink twice"},
 		{"an end when offsets are refused", game{v: variant{ignoreExpelled: true}, members: 2, records: one,
 			faults: faults{expulsion: 1}}, "the group's offset of p is 0, and the sink has 1 records"},
+		{"an end behind all that is written", game{v: variant{endEarly: true}, members: 2, records: one},
+			"the group's offset of p is 1, and the sink has 0 records"},
 		{"the abort after an error", game{v: variant{noAbort: true}, members: 2, records: one,
 			faults: faults{answers: 1}}, "in the sink twice"},
 		{"a new epoch behind an abort", game{v: variant{abortOnly: true}, members: 2, records: one,

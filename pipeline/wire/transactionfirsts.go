@@ -5,8 +5,9 @@ import "context"
 // The first batch of a partition in a transaction makes its broker ask the coordinator whether the partition is part of
 // the transaction (KIP-890). It asks for one transactional id at a time: the batch that asked before is refused then, with
 // NOT_ENOUGH_REPLICAS [19], and has to be sent again. Of 24 first batches at the same time, each in a request of its own,
-// more than half were. So all the first batches that wait for one broker go together, one request after the other. What
-// follows them in the transaction is not asked about, and goes by itself.
+// more than half were. So all the first batches that wait for one broker go together, one request after the other, and the
+// offsets, about which their broker asks as well, in their turn. What follows them in the transaction is not asked about, and
+// goes by itself.
 
 // A queue is the first batches that wait for a broker.
 type queue struct {
@@ -50,6 +51,14 @@ func (t *Transactor) produceFirst(ctx context.Context, node int32, ln *lane, raw
 }
 
 func (t *Transactor) enqueue(node int32, f *pending) *queue {
+	q := t.queue(node)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	q.waiting = append(q.waiting, f)
+	return q
+}
+
+func (t *Transactor) queue(node int32) *queue {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	q := t.firsts[node]
@@ -57,7 +66,6 @@ func (t *Transactor) enqueue(node int32, f *pending) *queue {
 		q = &queue{turn: newTurn()}
 		t.firsts[node] = q
 	}
-	q.waiting = append(q.waiting, f)
 	return q
 }
 

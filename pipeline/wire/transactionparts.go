@@ -141,19 +141,35 @@ type GroupOffsets struct {
 	Topics     map[string]map[int]Committed // by topic and partition
 }
 
-// addOffsets makes a group part of the transaction: AddOffsetsToTxn v2.
+// addOffsets makes a group part of the transaction, where it is not yet.
 func (t *Transactor) addOffsets(ctx context.Context, group string) error {
-	err := t.attempt(ctx, "add offsets to the transaction", func(node int32) error {
-		r := t.begin(protocol.AddOffsetsToTxn, 2, node)
-		r.head = putString(r.head, group)
-		return t.c.doForCode(ctx, r)
-	})
-	if err == nil {
-		t.mu.Lock()
-		t.open = true
-		t.mu.Unlock()
+	if err := t.adding.take(ctx); err != nil {
+		return err
 	}
-	return err
+	defer t.adding.giveBack()
+	return t.attempt(ctx, "add offsets to the transaction", func(node int32) error { return t.addGroup(ctx, node, group) })
+}
+
+// addGroup sends AddOffsetsToTxn v2, once for each group in a transaction. The caller has the turn.
+func (t *Transactor) addGroup(ctx context.Context, node int32, group string) error {
+	if t.expects(group) {
+		return nil
+	}
+	r := t.begin(protocol.AddOffsetsToTxn, 2, node)
+	r.head = putString(r.head, group)
+	if err := t.c.doForCode(ctx, r); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.open, t.group = true, group
+	return nil
+}
+
+func (t *Transactor) expects(group string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.group == group
 }
 
 // offsets has the transaction commit a group's offsets: addOffsets, then TxnOffsetCommit v3 to the group's coordinator.
@@ -167,6 +183,11 @@ func (t *Transactor) offsets(ctx context.Context, o *GroupOffsets) error {
 		if err != nil {
 			return err
 		}
+		q := t.queue(node)
+		if err := q.take(ctx); err != nil {
+			return err
+		}
+		defer q.giveBack()
 		err = t.commitOffsets(ctx, node, o)
 		t.doubt(err)
 		return err

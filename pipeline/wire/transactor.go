@@ -18,9 +18,9 @@ import (
 // # Who may call what
 //
 // Produce may be called by any number of goroutines at the same time: what goes to one partition is written one batch
-// after the other, in the order of the calls' arrival, what goes to different ones in parallel. Commit, Abort, Visible and
-// Leave MUST be called by one goroutine at a time, and while no Produce runs; what is called at the wrong time is refused
-// with ClassStop, and the transaction has failed.
+// after the other, in the order of the calls' arrival, what goes to different ones in parallel. Expect and Offsets may be
+// called beside it. Commit, Abort, Visible and Leave MUST be called by one goroutine at a time, and while none of these runs;
+// what is called at the wrong time is refused with ClassStop, and the transaction has failed.
 //
 // # The contract
 //
@@ -28,13 +28,14 @@ import (
 // what another owner of the id has open is aborted, and everything that it sends from then on is refused (ClassGiveUp).
 // Only then does CommittedOf say what holds; an offset that was read before may be old.
 //
-// During: Produce opens a transaction where none is open. Commit ends it together with the group's offsets, Abort without
-// anything. What the broker refuses by ClassTooLarge or ClassRefused was not written, and the transaction goes on.
+// During: Produce, Expect and Offsets open a transaction where none is open. Commit ends it together with the group's offsets,
+// Abort without anything. What the broker refuses by ClassTooLarge or ClassRefused was not written, and the transaction
+// goes on.
 //
-// After any other error nothing but Abort is allowed; calls of Produce that still run are cut short, and fail in the class
-// of the first. Abort takes the id anew, so that nothing of the old transaction can arrive late in the next one, but only
-// if it still is ours. If it was Commit that failed, the transaction may be committed all the same: the caller MUST read
-// the group's offsets again. ClassAbort means to begin again from there, ClassGiveUp that somebody else has, or that the
+// After any other error nothing but Abort is allowed; calls of these that still run are cut short, and fail in the class of
+// the first. Abort takes the id anew, so that nothing of the old transaction can arrive late in the next one, but only if it
+// still is ours. If it was Commit that failed, the transaction may be committed all the same: the caller MUST read the
+// group's offsets again. ClassAbort means to begin again from there, ClassGiveUp that somebody else has, or that the
 // brokers have aborted the transaction because it was open for longer than its time-out: then only who has joined the group
 // again, and so knows that the partitions are its own, may take the id with NewTransactor.
 //
@@ -51,10 +52,11 @@ type Transactor struct {
 	producer  identity // its sequence is by partition, in lanes
 	lanes     map[partition]*lane
 	firsts    map[int32]*queue // by broker
-	producing int              // calls of Produce that run
+	producing int              // calls of Produce, Expect and Offsets that run
 	ending    bool             // one of Commit, Abort, Visible and Leave runs
 	open      bool
-	doubtful  bool // a request of this epoch had no answer: see doubt
+	group     string // whose offsets may be in the open transaction, as the coordinator knows; "" none's
+	doubtful  bool   // a request of this epoch had no answer: see doubt
 	broken    error
 	whole     context.Context // ends when the transaction fails
 	fell      context.CancelFunc
@@ -108,7 +110,7 @@ func (t *Transactor) take(ctx context.Context, was identity) error {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		t.producer, t.lanes, t.firsts = as, map[partition]*lane{}, map[int32]*queue{}
-		t.open, t.broken, t.doubtful = false, nil, false
+		t.open, t.group, t.broken, t.doubtful = false, "", nil, false
 		t.whole, t.fell = context.WithCancel(context.Background())
 		return nil
 	}), nil)
@@ -169,32 +171,40 @@ func (t *Transactor) failLocked(err error) error {
 
 func (t *Transactor) unusable() error { return fmt.Errorf("%w: %w", ErrTransactionFailed, t.broken) }
 
-// enter begins a Produce.
-func (t *Transactor) enter(key partition) (*lane, error) {
+// enter begins a Produce, an Expect or an Offsets. Its context ends when the transaction fails; leave ends it.
+func (t *Transactor) enter(ctx context.Context, what string) (whole context.Context, leave func(), err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.broken != nil {
-		return nil, t.unusable()
+		return nil, nil, t.unusable()
 	}
 	if t.ending {
-		return nil, t.failLocked(t.misused("produce"))
+		return nil, nil, t.failLocked(t.misused(what))
 	}
+	t.producing++
+	whole, cancel := context.WithCancelCause(ctx)
+	unhook := context.AfterFunc(t.whole, func() { cancel(ErrTransactionFailed) })
+	return whole, func() {
+		unhook()
+		cancel(nil)
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.producing--
+	}, nil
+}
+
+func (t *Transactor) lane(key partition) *lane {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	ln := t.lanes[key]
 	if ln == nil {
 		ln = &lane{partition: key, turn: newTurn()}
 		t.lanes[key] = ln
 	}
-	t.producing++
-	return ln, nil
+	return ln
 }
 
-func (t *Transactor) leave() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.producing--
-}
-
-// exclude begins what no Produce may run beside.
+// exclude begins what nothing else may run beside.
 func (t *Transactor) exclude(what string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -216,14 +226,12 @@ func (t *Transactor) include() {
 // Producer.Produce; the batch MUST be a transactional one.
 func (t *Transactor) Produce(ctx context.Context, topic string, n, count int,
 	encode func(id int64, epoch int16, sequence int32) ([]byte, error)) (baseOffset int64, err error) {
-	ln, err := t.enter(partition{topic, n})
+	ctx, leave, err := t.enter(ctx, "produce")
 	if err != nil {
 		return 0, err
 	}
-	defer t.leave()
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	defer context.AfterFunc(t.whole, func() { cancel(ErrTransactionFailed) })()
+	defer leave()
+	ln := t.lane(partition{topic, n})
 	if err := ln.take(ctx); err != nil {
 		return 0, t.fail(err)
 	}
@@ -297,8 +305,41 @@ func endsTransaction(at Error, err error) error {
 	return err
 }
 
-// Commit commits the offsets and all that was produced, both or neither. Where nothing was produced it commits the
-// offsets alone. It returns once that is decided; readers see it some milliseconds later.
+// Expect tells the coordinator that the transaction will have offsets of a group, so that Offsets and Commit need not. It is
+// tried once, and only where the coordinator has nothing else to do for the transaction: they make up for it.
+func (t *Transactor) Expect(ctx context.Context, group string) {
+	ctx, leave, err := t.enter(ctx, "expect offsets")
+	if err != nil {
+		return
+	}
+	defer leave()
+	select {
+	case t.adding <- struct{}{}:
+	default:
+		return
+	}
+	defer t.adding.giveBack()
+	if node, err := t.c.coordinatorOf(ctx, coordinated{ofTransactional, t.id}); err == nil {
+		t.doubt(t.addGroup(ctx, node, group))
+	}
+}
+
+// Offsets makes the offsets of a group a part of the transaction, which counts with the rest of it. That may still be on
+// its way: offsets are added beside the last batches, and not after them.
+func (t *Transactor) Offsets(ctx context.Context, o GroupOffsets) error {
+	ctx, leave, err := t.enter(ctx, "add offsets")
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if err := t.offsets(ctx, &o); err != nil {
+		return t.fail(err)
+	}
+	return nil
+}
+
+// Commit commits the offsets, those that were given to Offsets, and all that was produced: everything or nothing. It
+// returns once that is decided; readers see it some milliseconds later.
 func (t *Transactor) Commit(ctx context.Context, o GroupOffsets) error {
 	if err := t.exclude("commit the transaction"); err != nil {
 		return err
@@ -402,7 +443,7 @@ func (t *Transactor) end(ctx context.Context, commit bool) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.open = false
+	t.open, t.group = false, ""
 	for _, ln := range t.lanes {
 		ln.before, ln.wanted, ln.added, ln.written = ln.wanted, false, false, false
 	}

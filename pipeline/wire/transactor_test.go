@@ -97,6 +97,95 @@ func TestTransaction(t *testing.T) {
 	})
 }
 
+// TestOffsetsBesideRecords: offsets may be added before the records that they stand behind, and count with these or not at
+// all.
+func TestOffsetsBesideRecords(t *testing.T) {
+	each(t, func(t *testing.T, brokers []string) {
+		c := client(t, Options{Brokers: brokers})
+		name := topic(t, brokers, 1, nil)
+		group := "group-" + name
+		tx := transactor(t, c, "id-"+name)
+		for i, round := range []struct {
+			expect bool
+			end    func() error
+			want   int64 // the group's offset
+		}{
+			{false, func() error { return tx.Commit(t.Context(), GroupOffsets{}) }, 1},
+			{true, func() error { return tx.Abort(t.Context()) }, 1},
+			{true, func() error { return tx.Commit(t.Context(), GroupOffsets{}) }, 3},
+			{true, func() error { return tx.Commit(t.Context(), offsetsOf(group, name, map[int]Committed{0: {44, ""}})) }, 44},
+		} {
+			if round.expect {
+				tx.Expect(t.Context(), group)
+			}
+			if err := tx.Offsets(t.Context(), offsetsOf(group, name, map[int]Committed{0: {int64(i + 1), ""}})); err != nil {
+				t.Fatal(err)
+			}
+			tx.write(t, name, 0, fmt.Sprint(i))
+			if err := round.end(); err != nil {
+				t.Fatal(err)
+			}
+			want(t, fmt.Sprint("offset after transaction ", i), committedOffsets(t, c, group, name, 1)[0].Next, round.want)
+		}
+		tx.Visible(t.Context(), group)
+		want(t, "stored", stored(t, brokers, name), []string{"0", "2", "3"})
+	})
+}
+
+// TestGroupIsAddedOnce: what Expect has told the coordinator is not told again in the same transaction, and is in the next.
+// Where it cannot tell, because the coordinator does something else or does not answer, it is told later.
+func TestGroupIsAddedOnce(t *testing.T) {
+	brokers := kafkatest.Fake(t).ListenAddrs()
+	c := client(t, Options{Brokers: brokers})
+	var s scissors
+	s.install(c)
+	name := topic(t, brokers, 1, nil)
+	tx := transactor(t, c, "id-"+name)
+	for n := range int64(3) {
+		for range 2 {
+			tx.Expect(t.Context(), "group")
+		}
+		if err := tx.Commit(t.Context(), offsetsOf("group", name, map[int]Committed{0: {n, ""}})); err != nil {
+			t.Fatal(err)
+		}
+		want(t, "requests", s.requests(protocol.AddOffsetsToTxn), 1)
+	}
+	for _, group := range []string{"group", "another"} {
+		if err := tx.Offsets(t.Context(), offsetsOf(group, name, map[int]Committed{0: {7, ""}})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(t, "requests for two groups", s.requests(protocol.AddOffsetsToTxn), 2)
+	if err := tx.Commit(t.Context(), GroupOffsets{}); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := tx.adding.take(t.Context()); err != nil { // as if partitions were being added
+		t.Fatal(err)
+	}
+	tx.Expect(t.Context(), "group")
+	tx.adding.giveBack()
+	want(t, "requests beside another", s.requests(protocol.AddOffsetsToTxn), 0)
+	s.arm(int16(protocol.AddOffsetsToTxn), 1)
+	tx.Expect(t.Context(), "group")
+	want(t, "requests without an answer", s.requests(protocol.AddOffsetsToTxn), 1)
+	before := tx.producer.epoch
+	if err := tx.Commit(t.Context(), offsetsOf("group", name, map[int]Committed{0: {9, ""}})); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "requests behind that", s.requests(protocol.AddOffsetsToTxn), 1)
+	want(t, "epochs, because of the one in doubt", tx.producer.epoch-before, 1)
+	want(t, "offset", committedOffsets(t, c, "group", name, 1)[0].Next, 9)
+
+	s.requests(protocol.EndTxn)
+	s.arm(int16(protocol.AddOffsetsToTxn), 1)
+	tx.Expect(t.Context(), "group")
+	if err := tx.Abort(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "ends of what it may have begun", s.requests(protocol.EndTxn), 1)
+}
+
 // TestOffsetsOfAnOpenTransaction: who only looks at a group's offsets does not wait for a transaction that is open.
 func TestOffsetsOfAnOpenTransaction(t *testing.T) {
 	brokers := kafka4.Cluster(t).Brokers()

@@ -16,7 +16,7 @@ func (t *Transactor) doubt(err error) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.doubtful = true
+	t.doubtful, t.open = true, true // it may have begun the transaction
 }
 
 // resolve takes a new epoch behind a transaction some request of which was in doubt. Where it cannot, the next transaction

@@ -129,6 +129,106 @@ func TestFirstBatchesGoTogether(t *testing.T) {
 	want(t, "records", len(stored(t, brokers, name)), 3*(partitions*(partitions+1)/2+partitions))
 }
 
+// TestOffsetsBesideFirstBatches: nor do the offsets and the first batches make the broker refuse each other.
+func TestOffsetsBesideFirstBatches(t *testing.T) {
+	const transactions = 100
+	brokers := kafka4.Cluster(t).Brokers()
+	c := client(t, Options{Brokers: brokers})
+	var s scissors
+	s.install(c)
+	name := topic(t, brokers, 1, nil)
+	tx := transactor(t, c, "id-"+name)
+	other := client(t, Options{Brokers: brokers}) // whose requests do not count
+	over := make(chan struct{})
+	var others sync.WaitGroup // so that a question of theirs is always under way
+	for i := range 4 {
+		name := topic(t, brokers, 1, nil)
+		tx := transactor(t, other, fmt.Sprint("id-", name, i))
+		others.Go(func() {
+			for {
+				select {
+				case <-over:
+					return
+				default:
+				}
+				tx.write(t, name, 0, "x")
+				if err := tx.Commit(t.Context(), GroupOffsets{}); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for n := range int64(1 + transactions) {
+		if n == 1 { // in the one before the coordinators were looked for
+			s.requests(protocol.TxnOffsetCommit)
+			s.requests(protocol.Produce)
+		}
+		tx.Expect(t.Context(), "g-"+name)
+		var wg sync.WaitGroup
+		wg.Go(func() { tx.write(t, name, 0, fmt.Sprint(n)) })
+		wg.Go(func() {
+			for ln := tx.lane(partition{name, 0}); !tx.has(ln); { // then the batch is sent
+				time.Sleep(time.Millisecond / 10)
+			}
+			if err := tx.Offsets(t.Context(), offsetsOf("g-"+name, name, map[int]Committed{0: {n + 1, ""}})); err != nil {
+				t.Error(err)
+			}
+		})
+		wg.Wait()
+		if err := tx.Commit(t.Context(), GroupOffsets{}); err != nil {
+			t.Error(err)
+			break
+		}
+	}
+	close(over)
+	others.Wait()
+	want(t, "requests for the batches", s.requests(protocol.Produce), transactions)
+	want(t, "requests for the offsets", s.requests(protocol.TxnOffsetCommit), transactions)
+	want(t, "offset", committedOffsets(t, c, "g-"+name, name, 1)[0].Next, 1+transactions)
+}
+
+// TestOffsetsFailWithTheTransaction: offsets that are on their way when a Produce fails are cut short, in its class; and while
+// they are nothing can be committed.
+func TestOffsetsFailWithTheTransaction(t *testing.T) {
+	brokers := kafkatest.Fake(t).ListenAddrs()
+	c := client(t, Options{Brokers: brokers})
+	name := topic(t, brokers, 1, nil)
+	for what, tc := range map[string]struct {
+		do   func(tx *Transactor) error
+		want Class
+	}{
+		"a batch fails": {func(tx *Transactor) error {
+			_, err := tx.Produce(t.Context(), name, 0, 2, encodeTx(values("one, and two are promised")))
+			return err
+		}, ClassStop},
+		"a commit": {func(tx *Transactor) error { return tx.Commit(t.Context(), GroupOffsets{}) }, ClassStop},
+		"an abort": {func(tx *Transactor) error { return tx.Abort(t.Context()) }, ClassStop},
+	} {
+		tx := transactor(t, c, "id-"+name)
+		tx.write(t, name, 0, "a")
+		if err := tx.adding.take(t.Context()); err != nil { // as if partitions were being added
+			t.Fatal(err)
+		}
+		waits := make(chan error, 1)
+		go func() { waits <- tx.Offsets(t.Context(), offsetsOf("group", name, map[int]Committed{0: {1, ""}})) }()
+		for tx.running() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		if err := tc.do(tx); ClassOf(err) != tc.want || errors.Is(err, ErrTransactionFailed) {
+			t.Errorf("%s: %v, want %s", what, err, tc.want)
+		}
+		if err := <-waits; !errors.Is(err, ErrTransactionFailed) || ClassOf(err) != tc.want {
+			t.Errorf("the offsets beside %s: %v, want %s", what, err, tc.want)
+		}
+		tx.adding.giveBack()
+		if err := tx.Abort(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(t, "stored", len(stored(t, brokers, name)), 0)
+}
+
 // TestTransactionFailsForAll: where one Produce fails those that wait for something else return soon, with its class.
 func TestTransactionFailsForAll(t *testing.T) {
 	brokers := kafka4.Cluster(t).Brokers()
