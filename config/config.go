@@ -211,7 +211,7 @@ type Route struct {
 	QuarantineLimit QuarantineLimit
 	OnUndecodable   string // UndecodableStop or UndecodableSeal
 	Delivery        string // DeliveryExactlyOnce or DeliveryAtLeastOnce
-	// CommitInterval is how long a transaction stays open, or how often offsets are committed at least once.
+	// CommitInterval is from the first record of a transaction to its commit, or how often offsets are committed at least once.
 	CommitInterval time.Duration
 	Isolation      string // IsolationCommitted or IsolationAll
 	OnLostData     string // LostDataStop or LostDataContinue

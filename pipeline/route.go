@@ -38,7 +38,7 @@ type route struct {
 	byKey       bool        // the sink's partition is computed from the key
 	exactlyOnce bool
 
-	// commitInterval is how often the group is told how far we are: with exactly once, how long a transaction is open.
+	// commitInterval is how often the group is told how far we are: with exactly once, how long a transaction takes.
 	commitInterval     time.Duration
 	transactionTimeout time.Duration
 

@@ -23,7 +23,8 @@ type unit struct {
 	failed   failure
 	since    time.Time // the unit was made
 
-	txn transaction
+	txn     transaction
+	closing time.Duration // what it lasted lately from a transaction's close to its commit, on average
 
 	// Of the sessions since the unit was opened last.
 	aborted, moved          context.Context
@@ -47,6 +48,7 @@ type transaction struct {
 	next    map[*partition]int64 // the offsets behind what is written
 	records int
 	bytes   int
+	closed  time.Time
 }
 
 const (
@@ -191,10 +193,10 @@ func (u *unit) half() bool {
 		switch {
 		case u.state == unitFailed || u.over() || !began.IsZero() && u.ripe():
 			return false
-		case !began.IsZero() && time.Since(began) >= u.s.route.commitInterval/2:
+		case !began.IsZero() && time.Since(began) >= u.length()/2:
 			return true
 		}
-		if u.waitUntil(began, u.s.route.commitInterval/2) != nil {
+		if u.waitUntil(began, u.length()/2) != nil {
 			return false
 		}
 	}
@@ -216,10 +218,10 @@ func (u *unit) due() (bool, error) {
 			u.s.ring()
 			return false, nil
 		case !u.txn.began.IsZero() && u.ripe():
-			u.state = unitClosing
+			u.state, u.txn.closed = unitClosing, time.Now()
 			return true, nil
 		}
-		if err := u.waitUntil(u.txn.began, u.s.route.commitInterval); err != nil {
+		if err := u.waitUntil(u.txn.began, u.length()); err != nil {
 			return false, err
 		}
 	}
@@ -234,7 +236,7 @@ func (u *unit) over() bool {
 // ripe says whether the transaction is to be closed: it has been open for long enough, it is large, or nobody goes on
 // writing. The caller holds mu.
 func (u *unit) ripe() bool {
-	if time.Since(u.txn.began) >= u.s.route.commitInterval || u.txn.bytes >= maxTransaction {
+	if time.Since(u.txn.began) >= u.length() || u.txn.bytes >= maxTransaction {
 		return true
 	}
 	for _, s := range u.sessions {
@@ -243,6 +245,23 @@ func (u *unit) ripe() bool {
 		}
 	}
 	return true
+}
+
+// length is how long a transaction is open. The caller holds mu.
+func (u *unit) length() time.Duration { return openFor(u.s.route.commitInterval, u.closing) }
+
+// openFor is how long a transaction is open before it is closed, which lasts for about as long as closing says: so that it
+// is committed after the interval, if that leaves half of it to write.
+func openFor(interval, closing time.Duration) time.Duration {
+	return max(interval-closing, interval/2)
+}
+
+// average gives the moving average of durations, of which next is the newest.
+func average(before, next time.Duration) time.Duration {
+	if before == 0 {
+		return next
+	}
+	return before + (next-before)/8
 }
 
 // waitUntil waits for a change, or until d after a time that is not zero. Where the process has no time left the
@@ -365,6 +384,7 @@ func (u *unit) commit(next map[*partition]int64) error {
 	}
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
+	u.closing = average(u.closing, min(time.Since(u.txn.closed), u.s.route.commitInterval))
 	u.s.route.metrics.committed(time.Since(u.txn.began), u.txn.records)
 	maps.Copy(u.s.known, next)
 	clear(u.txn.next)

@@ -24,7 +24,7 @@ import (
 // partitions that are in it. So whatever a predecessor left open is aborted by whoever gets that one partition, at once.
 //
 // During: a unit is the partitions that share a transaction; one holds all of them. Its transaction begins with the first
-// load, and is open for commit_interval, or until it is large, and then closes: nobody begins a load, the offsets behind those
+// load, and closes shortly before commit_interval is over, or when it is large: nobody begins a load, the offsets behind those
 // under way are added with the generation and the member while these are finished, all of it is committed.
 //
 // After an error nothing of the transaction counts. Its flows end, the id is taken anew, with the producer id and epoch

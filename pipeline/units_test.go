@@ -97,3 +97,39 @@ func TestOffsetsOfWhatIsWritten(t *testing.T) {
 		}
 	}
 }
+
+// TestOpenFor: a transaction is closed so early that it is committed after the interval, and is open for half of it at least.
+func TestOpenFor(t *testing.T) {
+	const ms = time.Millisecond
+	for _, tc := range []struct{ interval, closing, want time.Duration }{
+		{100 * ms, 0, 100 * ms}, // nothing is known yet
+		{100 * ms, 8 * ms, 92 * ms},
+		{100 * ms, 50 * ms, 50 * ms},
+		{100 * ms, 51 * ms, 50 * ms},
+		{100 * ms, time.Hour, 50 * ms},
+		{10 * ms, 9 * ms, 5 * ms},
+		{10 * time.Second, 20 * ms, 9980 * ms},
+	} {
+		if got := openFor(tc.interval, tc.closing); got != tc.want {
+			t.Errorf("an interval of %s, of which closing takes %s: open for %s, want %s", tc.interval, tc.closing, got, tc.want)
+		}
+	}
+}
+
+// TestAverage: it is the first one at first, and follows what changes.
+func TestAverage(t *testing.T) {
+	const ms = time.Millisecond
+	if got := average(0, 16*ms); got != 16*ms {
+		t.Errorf("after one of 16 ms it is %s", got)
+	}
+	if got := average(16*ms, 24*ms); got != 17*ms {
+		t.Errorf("after 16 ms a 24 ms makes it %s, want 17 ms", got)
+	}
+	got := 80 * ms
+	for range 50 {
+		got = average(got, 8*ms)
+	}
+	if got < 8*ms || got > 9*ms {
+		t.Errorf("after 50 of 8 ms it is %s", got)
+	}
+}
