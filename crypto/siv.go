@@ -13,15 +13,14 @@ import (
 	"github.com/tink-crypto/tink-go/v2/daead/aessiv"
 	"github.com/tink-crypto/tink-go/v2/insecuresecretdataaccess"
 	"github.com/tink-crypto/tink-go/v2/keyset"
-	"github.com/tink-crypto/tink-go/v2/prf"
 	prfsubtle "github.com/tink-crypto/tink-go/v2/prf/subtle"
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
 // sivMechanism is tokenize. Equal values give equal bytes: that is its purpose and its weakness.
 //
-// Tink opens tokens. What makes them is composed here, of Tink's AES-CMAC and Go's AES, because Tink's own AES-SIV sets up
-// for each message what depends on the key alone. It gives Tink's bytes, or there is no mechanism: of each keyset both make
+// Tink opens tokens. What makes them is composed here, of Go's AES, because Tink's own AES-SIV sets up for
+// each message what depends on the key alone. It gives Tink's bytes, or there is no mechanism: of each keyset both make
 // tokens at the start, of each number of blocks that is encrypted block by block, and of more. docs/adr/0033-aes-siv-composed.md.
 type sivMechanism struct {
 	daead tink.DeterministicAEAD
@@ -102,12 +101,14 @@ const (
 //	V = CMAC(K1, plaintext xorend D)            §2.4, for a last string of 128 bits or more
 //	C = plaintext xor CTR(K2, Q)                §2.6; Q is V without bits 31 and 63, counted from the right
 //
+// CMAC of whole blocks is CBC-MAC with L = dbl(AES(K1, 0^128)) xored into the last block (RFC 4493 §2.4), where D goes too.
+//
 // The first half of the key is K1, the second K2. What it does takes the same time for all plaintexts of a length, as far as Go's AES does.
 type sivMaker struct {
 	prefix [prefixLen]byte
-	cmac   prf.PRF // under K1
-	d      [aes.BlockSize]byte
-	block  cipher.Block // under K2
+	last   [aes.BlockSize]byte // D xor L
+	mac    cipher.Block        // under K1
+	block  cipher.Block        // under K2
 }
 
 func newSIVMaker(h *keyset.Handle, ad []byte) (*sivMaker, error) {
@@ -123,22 +124,29 @@ func newSIVMaker(h *keyset.Handle, ad []byte) (*sivMaker, error) {
 	secret := k.KeyBytes().Data(insecuresecretdataaccess.Token{})
 	defer clear(secret)
 	k1, k2 := secret[:len(secret)/2], secret[len(secret)/2:]
-	if m.cmac, err = prfsubtle.NewAESCMACPRF(k1); err != nil {
+	if m.mac, err = aes.NewCipher(k1); err != nil {
 		return nil, err
 	}
 	if m.block, err = aes.NewCipher(k2); err != nil {
 		return nil, err
 	}
-	zero, err := m.cmac.ComputePRF(make([]byte, aes.BlockSize), aes.BlockSize)
+	cmac, err := prfsubtle.NewAESCMACPRF(k1)
 	if err != nil {
 		return nil, err
 	}
-	mac, err := m.cmac.ComputePRF(ad, aes.BlockSize)
+	zero, err := cmac.ComputePRF(make([]byte, aes.BlockSize), aes.BlockSize)
 	if err != nil {
 		return nil, err
 	}
+	adMAC, err := cmac.ComputePRF(ad, aes.BlockSize)
+	if err != nil {
+		return nil, err
+	}
+	m.mac.Encrypt(m.last[:], m.last[:])
+	double(m.last[:])
 	double(zero)
-	subtle.XORBytes(m.d[:], zero, mac)
+	subtle.XORBytes(m.last[:], m.last[:], zero)
+	subtle.XORBytes(m.last[:], m.last[:], adMAC)
 	return m, nil
 }
 
@@ -164,16 +172,15 @@ func (m *sivMaker) appendToken(work *[]byte, padded []byte) ([]byte, error) {
 	token := buf[size+aes.BlockSize:]
 	siv, ciphertext := token[prefixLen:][:sivLen], token[prefixLen+sivLen:]
 
-	last := padded[size-aes.BlockSize:]
-	subtle.XORBytes(last, last, m.d[:])
-	v, err := m.cmac.ComputePRF(padded, sivLen)
-	subtle.XORBytes(last, last, m.d[:])
-	if err != nil {
-		return nil, err
-	}
 	copy(token, m.prefix[:])
-	copy(siv, v)
-	copy(counter, v)
+	copy(siv, padded) // V is the last of the chain
+	for at := aes.BlockSize; at < size; at += aes.BlockSize {
+		m.mac.Encrypt(siv, siv)
+		subtle.XORBytes(siv, siv, padded[at:at+aes.BlockSize])
+	}
+	subtle.XORBytes(siv, siv, m.last[:])
+	m.mac.Encrypt(siv, siv)
+	copy(counter, siv)
 	counter[8] &= 0x7f
 	counter[12] &= 0x7f
 	m.ctr(ciphertext, padded, counter)

@@ -127,9 +127,9 @@ func TestSIVThatIsNotTinksIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, spoil := range map[string]func(*sivMaker){
-		"d":                        func(m *sivMaker) { m.d[15] ^= 1 },
+		"d":                        func(m *sivMaker) { m.last[15] ^= 1 },
 		"prefix":                   func(m *sivMaker) { m.prefix[4] ^= 1 },
-		"k1":                       func(m *sivMaker) { m.cmac = other.cmac },
+		"k1":                       func(m *sivMaker) { m.mac = other.mac },
 		"k2":                       func(m *sivMaker) { m.block = other.block },
 		"many":                     func(m *sivMaker) { m.block = wrongInBulk{m.block} },
 		"block by block, the last": func(m *sivMaker) { m.block = &wrongAt{Block: m.block, n: 15 * 16 / 2} },
