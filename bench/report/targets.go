@@ -82,6 +82,7 @@ func (r *Results) ofWork() []target {
 	return []target{
 		atMost("`"+Six+"` / sum of its parts' limits, CPU", 1.25, six, sum),
 		atMost("`"+SixHash+"` / `"+Six+"`, CPU", 0.6, r.CPU(SixHash), six),
+		atMost("`"+SixHash+"` / what `"+Six+"` may take, 1.25 of that sum", 0.6, r.CPU(SixHash), 1.25*sum),
 		atMost("`"+PassThrough+"` / plain copy, CPU", 1, r.CPU(PassThrough), r.CPU(Copy)),
 		atMost("exactly once / at least once, 6 `tokenize`, CPU", 1.15, r.CPU(SixExactly), six),
 		atLeast("the same, records/s", 0.85, r.PerSecond(SixExactly), r.PerSecond(Six)),

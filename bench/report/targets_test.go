@@ -39,6 +39,7 @@ func TestTargets(t *testing.T) {
 		"everybody": {everybody, "" +
 			"| `voile 6 tokenize` / sum of its parts' limits, CPU | ≤ 1.25 | 1.25 | yes |\n" +
 			"| `voile 6 hash` / `voile 6 tokenize`, CPU | ≤ 0.60 | 0.61 | **no** |\n" +
+			"| `voile 6 hash` / what `voile 6 tokenize` may take, 1.25 of that sum | ≤ 0.60 | 0.61 | **no** |\n" +
 			"| `voile pass-through` / plain copy, CPU | ≤ 1.00 | 0.50 | yes |\n" +
 			"| exactly once / at least once, 6 `tokenize`, CPU | ≤ 1.15 | 1.15 | yes |\n" +
 			"| the same, records/s | ≥ 0.85 | 0.83 | **no** |\n" +
