@@ -58,7 +58,7 @@ var routeForm = &section[Route]{
 				"topics set `isolation.level=read_committed`. `at_least_once`: offsets are committed after the records are acknowledged; a crash writes the last records again.", fallback: DeliveryExactlyOnce}),
 		set("commit_interval", within(duration, 10*time.Millisecond, 10*time.Second, formatDuration), func(r *Route) *time.Duration { return &r.CommitInterval },
 			about{doc: "With `exactly_once`, how long a transaction takes from its first record to its commit, and so by how much consumers that read committed see a record later: it is closed as " +
-				"much earlier as closing lately took, and is open for half of the time at least. With `at_least_once`, how often offsets are committed: a crash writes about so much again.", instead: "`100ms` with `exactly_once`, `1s` with `at_least_once`", example: "200ms"}),
+				"much earlier as closing lately took, after half of the time at the earliest unless it has 64 MiB. With `at_least_once`, how often offsets are committed: a crash writes about so much again.", instead: "`100ms` with `exactly_once`, `1s` with `at_least_once`", example: "200ms"}),
 		set("isolation", enumForm(IsolationCommitted, IsolationAll), func(r *Route) *string { return &r.Isolation },
 			about{doc: "`read_uncommitted` also takes records of transactions at the source that are still open or were aborted.", fallback: IsolationCommitted}),
 		set("on_lost_data", enumForm(LostDataStop, LostDataContinue), func(r *Route) *string { return &r.OnLostData },

@@ -157,8 +157,8 @@ func double(b []byte) {
 	binary.BigEndian.PutUint64(b[8:], lo<<1^hi>>63*0x87)
 }
 
-// appendToken returns the token's bytes, which lie in work behind padded: whole blocks, at work's beginning, with room for the
-// rest.
+// appendToken returns the token's bytes, which lie in work behind padded. padded MUST be whole blocks at work's beginning; work is grown
+// where there is no room behind it.
 func (m *sivMaker) appendToken(work *[]byte, padded []byte) ([]byte, error) {
 	*work = padded
 	size := len(padded)

@@ -127,7 +127,7 @@ func TestSIVThatIsNotTinksIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, spoil := range map[string]func(*sivMaker){
-		"d":                        func(m *sivMaker) { m.last[15] ^= 1 },
+		"last":                     func(m *sivMaker) { m.last[15] ^= 1 },
 		"prefix":                   func(m *sivMaker) { m.prefix[4] ^= 1 },
 		"k1":                       func(m *sivMaker) { m.mac = other.mac },
 		"k2":                       func(m *sivMaker) { m.block = other.block },

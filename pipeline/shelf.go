@@ -3,9 +3,8 @@ package pipeline
 import "sync"
 
 // A shelf keeps memory that is used again: buffers of up to megabytes that one stage after the other fills. In a sync.Pool
-// they would not last: where tokens are made Go collects garbage tens of times a second, and empties its pools as often, so
-// that megabytes would be allocated, cleared and grown again instead. A shelf lets go of nothing by itself; sweep does, of
-// what nobody has needed for a while.
+// they would not last: every second collection of garbage empties a pool, so that megabytes would be allocated, cleared and
+// grown again instead. A shelf lets go of nothing by itself; sweep does, of what nobody has needed for a while.
 type shelf[T any] struct {
 	new func() T
 

@@ -24,7 +24,7 @@ type unit struct {
 	since    time.Time // the unit was made
 
 	txn     transaction
-	closing time.Duration // what it lasted lately from a transaction's close to its commit, on average
+	closing time.Duration // how long it lately took from a transaction's close to its commit, on average
 
 	// Of the sessions since the unit was opened last.
 	aborted, moved          context.Context
@@ -251,7 +251,7 @@ func (u *unit) ripe() bool {
 func (u *unit) length() time.Duration { return openFor(u.s.route.commitInterval, u.closing) }
 
 // openFor is how long a transaction is open before it is closed, which lasts for about as long as closing says: so that it
-// is committed after the interval, if that leaves half of it to write.
+// is committed when the interval is over, if that leaves half of it to write.
 func openFor(interval, closing time.Duration) time.Duration {
 	return max(interval-closing, interval/2)
 }
@@ -281,7 +281,7 @@ func (u *unit) waitUntil(from time.Time, d time.Duration) error {
 }
 
 // finish adds the offsets behind all that is in the transaction, also behind the loads under way, while these are written. It
-// gives what it added: nothing of it counts before the transaction ends, or if one of the loads fails.
+// gives what it added: nothing of it counts before the transaction ends, nor ever if one of the loads fails.
 func (u *unit) finish() (next map[*partition]int64, err error) {
 	u.s.mu.Lock()
 	next = maps.Clone(u.txn.next)

@@ -45,7 +45,7 @@ func (r *Results) Markdown() string {
 	fmt.Fprintf(&b, "\n%s records of %d bytes, of %s people (seed %d), %d partitions, compression %s, %s.\n",
 		number("%.0f", float64(r.Load.Records)), r.Load.RecordBytes, people, r.Load.Seed, r.Load.Partitions, r.Load.Compression, r.rounds())
 	if r.Busy() {
-		fmt.Fprintf(&b, "\n**The machine was busy** (load average %.1f at the begin): none of these figures is worth keeping.\n", r.LoadBegin)
+		fmt.Fprintf(&b, "\n**The machine was busy** (load average %.1f at the beginning): none of these figures is worth keeping.\n", r.LoadBegin)
 	}
 	if r.Form == FormScale {
 		r.scales(&b)

@@ -56,7 +56,7 @@ func TestMarkdown(t *testing.T) {
 func TestMarkdownOfABusyMachine(t *testing.T) {
 	r := results()
 	r.LoadBegin = 1.6
-	if got := r.Markdown(); !strings.Contains(got, "**The machine was busy** (load average 1.6 at the begin)") {
+	if got := r.Markdown(); !strings.Contains(got, "**The machine was busy** (load average 1.6 at the beginning)") {
 		t.Errorf("a load of 1.6 on 2 cores is not told:\n%s", got)
 	}
 }

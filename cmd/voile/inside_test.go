@@ -57,8 +57,8 @@ func BenchmarkInside(b *testing.B) {
 	}
 }
 
-// TestInsideAllocatesOnlyWhatTinkDoes: looking into a text costs no allocation beyond that of the one token in it.
-func TestInsideAllocatesOnlyWhatTinkDoes(t *testing.T) {
+// TestInsideAllocatesOnlyWhatTokensDo: looking into a text costs no allocation beyond that of the one token in it.
+func TestInsideAllocatesOnlyWhatTokensDo(t *testing.T) {
 	skipUnderRace(t)
 	for name, tc := range insideCases() {
 		t.Run(name, func(t *testing.T) {

@@ -118,9 +118,9 @@ func benchTransformer(tb testing.TB, c *config.Config) (*transform.Transformer, 
 	return rules.NewTransformer(), domains
 }
 
-// TestTransformAllocatesOnlyWhatTinkDoes: a record costs no allocation beyond Tink's own, which are counted here on the
+// TestTransformAllocatesOnlyWhatTokensDo: a record costs no allocation beyond those of its tokens, which are counted here on the
 // same values.
-func TestTransformAllocatesOnlyWhatTinkDoes(t *testing.T) {
+func TestTransformAllocatesOnlyWhatTokensDo(t *testing.T) {
 	skipUnderRace(t)
 	if n := len(benchEvent); n < 1100 || n > 1700 {
 		t.Fatalf("the event has %d bytes", n)
@@ -142,7 +142,7 @@ func TestTransformAllocatesOnlyWhatTinkDoes(t *testing.T) {
 					}
 				})
 				if want := tokenAllocations(t, c, domains); got > want {
-					t.Errorf("%g allocations a record, Tink's own are %g", got, want)
+					t.Errorf("%g allocations a record, those of its tokens are %g", got, want)
 				}
 			})
 		}

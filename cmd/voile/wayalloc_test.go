@@ -24,10 +24,10 @@ const wayRecords = 8_000
 // commit take, each of which is for hundreds of records. One allocation for every record is more.
 const wayAllocations = 0.5
 
-// TestWholeWayAllocatesOnlyWhatTinkDoes: all that the process allocates while records go the whole way, from the fetch over
+// TestWholeWayAllocatesOnlyWhatTokensDo: all that the process allocates while records go the whole way, from the fetch over
 // decoding, transform, encoding and produce to the commit, as `voile run` has them go. The broker is another process. How
 // many commits and half-empty fetches there are depends on the machine, so the least of three counts.
-func TestWholeWayAllocatesOnlyWhatTinkDoes(t *testing.T) {
+func TestWholeWayAllocatesOnlyWhatTokensDo(t *testing.T) {
 	skipUnderRace(t)
 	for _, tt := range []struct {
 		name, method string

@@ -13,7 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// wayBrokerVariable makes this test program the broker of TestWholeWayAllocatesOnlyWhatTinkDoes. Its value is the codec of
+// wayBrokerVariable makes this test program the broker of TestWholeWayAllocatesOnlyWhatTokensDo. Its value is the codec of
 // the source.
 const wayBrokerVariable = "VOILE_TEST_WAY_BROKER"
 

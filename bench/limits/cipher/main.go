@@ -1,4 +1,4 @@
-// Cipher is the limit of making tokens: six values of each event through Tink's primitive, one after the other in one
+// Cipher is what tokens cost by Tink's primitive: six values of each event through Tink's primitive, one after the other in one
 // goroutine, and nothing else. It takes the values out of the events before it begins, and prints what it has used as JSON:
 // records, and CPU in microseconds of the whole process, the garbage collector's included.
 package main

@@ -122,7 +122,7 @@ voile reads YAML 1.2, where they are texts. They can stand in the places below, 
 {{- $total := dig "limits" "total_bytes" "64MiB" .Values.config -}}
 {{- $held := include "voile.bytes" $total -}}
 {{- if and $held (lt (int64 (float64 $bytes)) (mul 2 (int64 (float64 $held)))) -}}
-{{- fail (printf "voile: resources.limits.memory is %v, and config.limits.total_bytes %v: Go needs at least as much again around the records; raise the one or lower the other" $limit $total) -}}
+{{- fail (printf "voile: resources.limits.memory is %v, and config.limits.total_bytes %v: twice that leaves Go room around the records; raise the one or lower the other" $limit $total) -}}
 {{- end -}}
 {{- printf "%dMiB" $soft -}}
 {{- end -}}
