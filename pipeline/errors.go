@@ -45,7 +45,7 @@ func mayHeal(err error) bool {
 	case wire.ClassRetry, wire.ClassRefresh, wire.ClassCoordinator, wire.ClassSequence, wire.ClassAbort, wire.ClassGiveUp:
 		return true
 	}
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errAgain) || errors.Is(err, errMarker)
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errAgain) || errors.Is(err, errMarker) || errors.Is(err, errUnwritten)
 }
 
 // errAgain asks to take the partition up again from its last acknowledged record.

@@ -38,7 +38,7 @@ func (s *session) begin(ctx context.Context, l *load) error {
 	u := s.u
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
-	for u.state == unitClosing {
+	for u.state == unitClosing || u.state == unitOpen && u.txn.bytes >= maxTransaction {
 		if err := u.s.wait(ctx, nil); err != nil {
 			return err
 		}

@@ -287,17 +287,29 @@ func (u *unit) finish() (next map[*partition]int64, err error) {
 	next = maps.Clone(u.txn.next)
 	maps.Copy(next, u.txn.writing)
 	u.s.mu.Unlock()
+	return next, u.beside(next, func(ctx context.Context) error { return u.offsets(ctx, next) })
+}
+
+// beside adds the offsets while the loads under way are written. What cannot be added cuts the loads short, which then only know
+// that they were: the error is that of the offsets.
+func (u *unit) beside(next map[*partition]int64, offsets func(context.Context) error) error {
 	working, cancel := context.WithCancel(u.s.working)
 	defer cancel()
 	added := make(chan error, 1)
-	go func() { added <- u.offsets(working, next) }()
-	if err = u.written(next); err != nil {
+	go func() { added <- offsets(working) }()
+	err := u.written(next)
+	cut := errors.Is(err, errUnwritten)
+	if err != nil && !cut {
 		cancel() // lest it hold up the abort
 	}
-	if unadded := <-added; err == nil {
-		err = unadded
+	unadded := <-added
+	switch {
+	case unadded != nil && (err == nil || cut):
+		return unadded
+	case cut:
+		return u.cannot(err)
 	}
-	return next, err
+	return err
 }
 
 // offsets adds offsets to the transaction.
@@ -329,8 +341,8 @@ func (u *unit) cannot(err error) error {
 	return f.err
 }
 
-// written waits until the loads under way are written, all that lies before next. Those whose sink does not answer do not
-// hold up the others.
+// written waits until the loads under way are written, all that lies before next: if it is not, by the fault of nobody who has said so
+// yet, the error is errUnwritten. Those whose sink does not answer do not hold up the others.
 func (u *unit) written(next map[*partition]int64) error {
 	closed := time.Now()
 	u.s.mu.Lock()
@@ -351,8 +363,7 @@ func (u *unit) written(next map[*partition]int64) error {
 		return u.failed.err
 	}
 	if !maps.Equal(u.txn.next, next) { // whatever became of the others: these offsets must not count
-		u.fail(failure{err: errUnwritten, reason: abortError})
-		return u.failed.err
+		return errUnwritten
 	}
 	return nil
 }

@@ -98,6 +98,55 @@ func TestOffsetsOfWhatIsWritten(t *testing.T) {
 	}
 }
 
+// TestOffsetsThatCutTheLoadsShort: where the offsets are refused, the loads that this cuts short end first and know no cause: the
+// transaction fails by that of the offsets, which says what is to be done.
+func TestOffsetsThatCutTheLoadsShort(t *testing.T) {
+	fenced := &wire.Error{Op: "commit in the transaction", Code: 22, Class: wire.ClassGiveUp}
+	for _, tc := range []struct {
+		name    string
+		refused error
+		want    error
+		heals   bool
+	}{{"refused", fenced, fenced, true}, {"not refused", nil, errUnwritten, true}} {
+		p, q := &partition{id: 0}, &partition{id: 1}
+		s := began(p, q)
+		s.working = t.Context()
+		u := s.all
+		u.txn.next[q], u.txn.writing[p] = 3, 7
+		into := session{u: u, p: p, hasMoved: u.moved, hasFailed: u.aborted}
+		err := u.beside(map[*partition]int64{p: 7, q: 3}, func(context.Context) error {
+			into.end(&load{next: 7}, errAborted)
+			time.Sleep(20 * time.Millisecond) // written has returned
+			if tc.refused == nil {
+				return nil
+			}
+			return u.cannot(tc.refused)
+		})
+		if !errors.Is(err, tc.want) || !errors.Is(u.failed.err, tc.want) {
+			t.Errorf("%s: %v, and the unit failed by %v, want %v", tc.name, err, u.failed.err, tc.want)
+		}
+		if got := mayHeal(u.failed.err); got != tc.heals {
+			t.Errorf("%s: mayHeal(%v) = %t", tc.name, u.failed.err, got)
+		}
+	}
+}
+
+// TestNothingBeginsInALargeTransaction: it is closed first, by a unit that may be busy.
+func TestNothingBeginsInALargeTransaction(t *testing.T) {
+	p := &partition{id: 0}
+	u := began(p).all
+	u.txn.bytes = maxTransaction
+	into := session{u: u, p: p, hasMoved: u.moved, hasFailed: u.aborted}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if err := into.begin(ctx, &load{next: 7}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("begin: %v, want it to wait", err)
+	}
+	if len(u.txn.writing) != 0 {
+		t.Errorf("a load is under way: %v", u.txn.writing)
+	}
+}
+
 // TestOpenFor: a transaction is closed so early that it is committed after the interval, and is open for half of it at least.
 func TestOpenFor(t *testing.T) {
 	const ms = time.Millisecond

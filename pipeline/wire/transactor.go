@@ -373,7 +373,7 @@ func (t *Transactor) Abort(ctx context.Context) error {
 	if t.broken == nil && !t.open {
 		return nil
 	}
-	failed := t.broken != nil
+	failed := t.broken != nil || t.doubtful // what is in doubt may never have arrived: then nothing is open
 	err := t.end(ctx, false)
 	if !failed {
 		if err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -184,6 +185,27 @@ func TestGroupIsAddedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, "ends of what it may have begun", s.requests(protocol.EndTxn), 1)
+}
+
+// TestAbortOfWhatNeverArrived: a request without an answer may have begun the transaction or not, and it is aborted in either case.
+func TestAbortOfWhatNeverArrived(t *testing.T) {
+	each(t, func(t *testing.T, brokers []string) {
+		c := client(t, Options{Brokers: brokers})
+		name := topic(t, brokers, 1, nil)
+		tx := transactor(t, c, "id-"+name)
+		before := tx.producer.epoch
+		tx.doubt(io.ErrUnexpectedEOF) // as of a request that the coordinator has not seen
+		if err := tx.Abort(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		want(t, "epochs, because of the one in doubt", tx.producer.epoch-before, 1)
+		tx.write(t, name, 0, "a")
+		if err := tx.Commit(t.Context(), GroupOffsets{}); err != nil {
+			t.Fatal(err)
+		}
+		tx.Visible(t.Context(), "group")
+		want(t, "stored", stored(t, brokers, name), []string{"a"})
+	})
 }
 
 // TestOffsetsOfAnOpenTransaction: who only looks at a group's offsets does not wait for a transaction that is open.
