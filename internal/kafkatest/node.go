@@ -37,15 +37,15 @@ func (c *Cluster) layOut(s *settings) error {
 	id := make([]byte, 16)
 	_, _ = rand.Read(id) // never fails, by its contract
 	id[0] &= 0x7f        // else its text could begin with a hyphen, which the format tool takes for a flag
+	free, err := freeAddresses(s.nodes * (len(listeners) + 1))
+	if err != nil {
+		return err
+	}
 	for i := range s.nodes {
 		n := &Node{cluster: c, id: i + 1, heap: s.heap, jvm: s.jvm, env: s.environment[i+1], addresses: map[string]string{},
 			clusterID: base64.RawURLEncoding.EncodeToString(id)}
 		for _, name := range append(names(listeners), "CONTROLLER") {
-			address, err := freeAddress()
-			if err != nil {
-				return err
-			}
-			n.addresses[name] = address
+			n.addresses[name], free = free[0], free[1:]
 		}
 		c.nodes = append(c.nodes, n)
 	}
@@ -240,11 +240,16 @@ func (n *Node) end(sig syscall.Signal, bound time.Duration) {
 	}
 }
 
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// freeAddresses gives n addresses, each another: none is let go before all are found.
+func freeAddresses(n int) ([]string, error) {
+	addresses := make([]string, n)
+	for i := range addresses {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = l.Close() }()
+		addresses[i] = l.Addr().String()
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String(), nil
+	return addresses, nil
 }
