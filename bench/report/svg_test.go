@@ -105,7 +105,7 @@ func TestLatencySVG(t *testing.T) {
 	}
 	// The medians of the two seconds that all rounds have are 10 ms. Alone, in the first panel, they are at the foot of a scale
 	// of one decade; with the copy's 100 ms too, in the second panel.
-	for _, want := range []string{`points="317.0,164.0 590.0,164.0 "`, `points="317.0,354.0 590.0,354.0 "`, `points="317.0,224.0 "`} {
+	for _, want := range []string{`points="321.0,164.0 590.0,164.0 "`, `points="321.0,354.0 590.0,354.0 "`, `points="321.0,224.0 "`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %s in\n%s", want, got)
 		}

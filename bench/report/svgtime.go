@@ -72,10 +72,10 @@ func (r *Results) panel(b *strings.Builder, part float64, y int) {
 	}
 	for power := low; power <= high; power++ {
 		value := math.Pow(10, power)
-		fmt.Fprintf(b, `<path d="M44 %.1fH%d" stroke="#999" stroke-opacity="0.4"/><text x="38" y="%.1f" text-anchor="end">%g</text>`+"\n",
+		fmt.Fprintf(b, `<path d="M52 %.1fH%d" stroke="#999" stroke-opacity="0.4"/><text x="46" y="%.1f" text-anchor="end">%g</text>`+"\n",
 			at(value), right, at(value)+4, value)
 	}
-	fmt.Fprintf(b, `<text x="44" y="%d">0</text><text x="%d" y="%d" text-anchor="end">%d s</text>`+"\n", bottom+18, right, bottom+18, seconds)
+	fmt.Fprintf(b, `<text x="52" y="%d">0</text><text x="%d" y="%d" text-anchor="end">%d s</text>`+"\n", bottom+18, right, bottom+18, seconds)
 	drawn := 0
 	for i, c := range r.Contenders {
 		of := lines[c.Name]
@@ -92,7 +92,7 @@ func (r *Results) panel(b *strings.Builder, part float64, y int) {
 			}
 			fmt.Fprintf(b, `<polyline fill="none" stroke="%s" %s points="`, color, one.style)
 			for second, value := range one.values {
-				fmt.Fprintf(b, "%.1f,%.1f ", 44+float64(second+1)/float64(seconds)*float64(right-44), at(value))
+				fmt.Fprintf(b, "%.1f,%.1f ", 52+float64(second+1)/float64(seconds)*float64(right-52), at(value))
 			}
 			b.WriteString("\"/>\n")
 		}
